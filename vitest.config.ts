@@ -27,7 +27,7 @@ export default defineConfig({
           testTimeout: 240_000,
         },
       },
-      "./api/vitest.config.ts",
+      "./api/vitest.config.t[s]",
       {
         test: {
           name: "e2e",

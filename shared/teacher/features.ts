@@ -1,0 +1,132 @@
+import { LecternError } from "../errors/index.ts";
+import type { Feature, FeatureSet } from "../schema/manifest.ts";
+
+/** Weighted means over the training batches just before a measurement, from the logits that the step itself computed. */
+export interface TrainStatistics {
+  /** Share of examples whose largest logit is the label's. */
+  readonly accuracy: number;
+  /** Mean −log p_y, in nats. */
+  readonly crossEntropy: number;
+  /** Mean of max_j p_j. */
+  readonly confidence: number;
+  /** Standard deviation of max_j p_j. */
+  readonly confidenceSpread: number;
+}
+
+export interface DevStatistics {
+  readonly accuracy: number;
+  /** Of class k's predictions, the share that is right; 0 where nothing is predicted as k. */
+  readonly precision: readonly number[];
+}
+
+/** A student's state as recorded at one measurement. φ_t is a function of this and nothing else. */
+export interface StudentState {
+  /** t / T at the measurement, 0 … 1. */
+  readonly time: number;
+  readonly train: TrainStatistics;
+  /** Absent for feature sets that need no dev data. */
+  readonly dev?: DevStatistics;
+}
+
+/** What is known before the first batch: chance. */
+export function chance(classes: number): TrainStatistics {
+  return {
+    accuracy: 1 / classes,
+    crossEntropy: Math.log(classes),
+    confidence: 1 / classes,
+    confidenceSpread: 0,
+  };
+}
+
+const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
+const spread = (xs: readonly number[]): number => Math.sqrt(mean(xs.map((x) => (x - mean(xs)) ** 2)));
+
+const readers: Readonly<Record<string, (state: StudentState) => number>> = {
+  one: () => 1,
+  time: (s) => s.time,
+  "train-accuracy": (s) => s.train.accuracy,
+  "train-cross-entropy": (s) => s.train.crossEntropy,
+  "train-confidence": (s) => s.train.confidence,
+  "train-confidence-spread": (s) => s.train.confidenceSpread,
+  "dev-accuracy": (s) => dev(s).accuracy,
+  "dev-precision-mean": (s) => mean(dev(s).precision),
+  "dev-precision-min": (s) => Math.min(...dev(s).precision),
+  "dev-precision-spread": (s) => spread(dev(s).precision),
+};
+const classPrecision = /^dev-precision:(\d+)$/;
+
+function dev(state: StudentState): DevStatistics {
+  if (state.dev) return state.dev;
+  throw new LecternError(
+    "invalid-argument",
+    "This teacher looks at the student's accuracy on dev data, and the state has none.",
+    "Pass dev examples, or use a teacher with the feature set no-dev.",
+  );
+}
+
+const plainFeature = (name: string): Feature => ({ name, offset: 0, scale: 1 });
+
+/**
+ * The features of a set, in order. `full` is the paper's: t/T, training accuracy, dev accuracy, dev precision of each
+ * class (13 numbers at 10 classes), and a constant 1. `pooled` replaces the classes by their mean, minimum and spread.
+ * `no-dev` has training statistics only.
+ */
+export function featuresOf(set: FeatureSet, classes: number): Feature[] {
+  const names: Record<FeatureSet, () => string[]> = {
+    full: () => [
+      "time",
+      "train-accuracy",
+      "dev-accuracy",
+      ...Array.from({ length: classes }, (_, k) => `dev-precision:${k}`),
+    ],
+    pooled: () => [
+      "time",
+      "train-accuracy",
+      "train-cross-entropy",
+      "train-confidence",
+      "dev-accuracy",
+      "dev-precision-mean",
+      "dev-precision-min",
+      "dev-precision-spread",
+    ],
+    "no-dev": () => [
+      "time",
+      "train-accuracy",
+      "train-cross-entropy",
+      "train-confidence",
+      "train-confidence-spread",
+    ],
+  };
+  return [...names[set](), "one"].map((name) =>
+    // Cross-entropy is in nats: by log K it is 1 at chance, like the others' order of magnitude.
+    name === "train-cross-entropy" ? { name, offset: 0, scale: 1 / Math.log(classes) } : plainFeature(name),
+  );
+}
+
+export const needsDev = (features: readonly Feature[]): boolean =>
+  features.some(({ name }) => name.startsWith("dev-"));
+
+/** True if this code knows how to measure a feature of that name for K classes. */
+export function isKnownFeature(name: string, classes: number): boolean {
+  const index = classPrecision.exec(name)?.[1];
+  return index === undefined ? Object.hasOwn(readers, name) : Number(index) < classes;
+}
+
+/**
+ * s_t as the teacher sees it: (raw − offset)·scale for each feature, in order. Length D.
+ * A value that isn't finite (a diverging student's cross-entropy) is clamped to ±1e6, so that φ stays finite.
+ */
+export function stateVector(features: readonly Feature[], state: StudentState): Float64Array {
+  return Float64Array.from(features, ({ name, offset, scale }) => {
+    const index = classPrecision.exec(name)?.[1];
+    const raw = index === undefined ? readers[name]?.(state) : dev(state).precision[Number(index)];
+    if (raw === undefined)
+      throw new LecternError(
+        "unsupported",
+        `The teacher wants the state feature "${name}", which this version doesn't measure.`,
+        "Update @lectern/client.",
+      );
+    const value = (raw - offset) * scale;
+    return Number.isNaN(value) ? 0 : Math.min(1e6, Math.max(-1e6, value));
+  });
+}

@@ -1,0 +1,13 @@
+export type { Algebra } from "./algebra.ts";
+export { emit, thetaLayout } from "./emit.ts";
+export type { TeacherSpec, Theta } from "./emit.ts";
+export { families, weightedMean } from "./family.ts";
+export type { Block, Coefficients, LossFamilySpec } from "./family.ts";
+export { chance, featuresOf, isKnownFeature, needsDev, stateVector } from "./features.ts";
+export type { DevStatistics, StudentState, TrainStatistics } from "./features.ts";
+export { fixedLosses } from "./fixed-loss.ts";
+export type { FixedLoss, FixedLossName } from "./fixed-loss.ts";
+export { plainAlgebra } from "./plain.ts";
+export type { PlainTensor } from "./plain.ts";
+export { crossEntropyStart, initialTheta, robustStart } from "./start.ts";
+export type { StartingPoint } from "./start.ts";

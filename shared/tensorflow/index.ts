@@ -1,0 +1,1 @@
+export { tensorFlowAlgebra } from "./algebra.ts";
