@@ -1,0 +1,61 @@
+import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { LecternError } from "@lectern/shared/errors";
+
+/** Which examples a step sees, as a pure function of the step: the reverse pass asks for them again. */
+export interface Batches {
+  readonly batchSize: number;
+  /** Row numbers of step t's batch, [batchSize]. */
+  indices(step: number): Int32Array;
+}
+
+/**
+ * Batches of equal size in a new random order each epoch (Fisher–Yates from `seed` and the epoch's number); examples
+ * that don't fill a batch are left to the next epoch's order. `shuffle: false` keeps the data's order, as model.fit does.
+ */
+export function createBatches(
+  count: number,
+  batchSize: number,
+  seed: number,
+  { shuffle = true }: { shuffle?: boolean } = {},
+): Batches {
+  if (!Number.isInteger(batchSize) || batchSize < 1)
+    throw new LecternError(
+      "invalid-argument",
+      `batchSize is ${batchSize}, expected an integer of at least 1.`,
+      "Pass batchSize: 32, say.",
+    );
+  if (count < 1)
+    throw new LecternError(
+      "invalid-data",
+      "The training data has no examples.",
+      "Pass at least one example and its label.",
+    );
+  const size = Math.min(batchSize, count);
+  const perEpoch = Math.floor(count / size);
+  let cachedEpoch = -1;
+  let order: Int32Array = new Int32Array();
+  return {
+    batchSize: size,
+    indices(step) {
+      const epoch = Math.floor(step / perEpoch);
+      if (epoch !== cachedEpoch)
+        [cachedEpoch, order] = [epoch, shuffle ? permutation(count, seed, epoch) : identity(count)];
+      const start = (step % perEpoch) * size;
+      return order.slice(start, start + size);
+    },
+  };
+}
+
+const identity = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i);
+
+function permutation(count: number, seed: number, epoch: number): Int32Array {
+  // Large odd constants keep (seed, epoch) pairs apart; xoroshiro spreads them.
+  const rng = xoroshiro128plus((Math.imul(seed, 0x9e3779b1) ^ Math.imul(epoch + 1, 0x85ebca6b)) | 0);
+  const order = identity(count);
+  for (let i = count - 1; i > 0; i--) {
+    const j = uniformInt(rng, 0, i);
+    [order[i], order[j]] = [order[j]!, order[i]!];
+  }
+  return order;
+}

@@ -1,0 +1,81 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { chance, type Coefficients, type PlainTensor, type StudentState } from "@lectern/shared/teacher";
+import type { Examples } from "../student/examples.ts";
+import type { Student } from "../student/student.ts";
+import { uploadCoefficients, type Guide } from "./guide.ts";
+import { batchSums, devStatistics, trainStatistics } from "./statistics.ts";
+
+/** A measurement as it was recorded: what was seen at a step, and the φ that followed from it. */
+export interface Emission {
+  readonly step: number;
+  readonly state: StudentState;
+  readonly phi: Coefficients<PlainTensor>;
+}
+
+/**
+ * Watches a student through a lesson and holds the φ that is in force. Whatever drives the steps (teach, model.fit,
+ * a loop of the user's, meta-training) goes through the same three calls in the same order:
+ * `await before(t)` · a step that calls `seen(t, logits, …)` · next t.
+ */
+export interface Observer {
+  /** φ of the current step, on the backend: valid until the next measurement. */
+  readonly phi: Coefficients<tf.Tensor>;
+  readonly emissions: readonly Emission[];
+  /** Measures and emits if step t is due; returns that emission. */
+  before(step: number): Promise<Emission | undefined>;
+  /** Takes a step's logits [n, K] into the training statistics, if the window before the next measurement is open. */
+  seen(step: number, logits: tf.Tensor2D, target: tf.Tensor2D, weights?: tf.Tensor1D): void;
+  dispose(): void;
+}
+
+export function createObserver(
+  guide: Guide,
+  { student, dev, steps }: { student: Student; dev: Examples | undefined; steps: number },
+): Observer {
+  const { measurement } = guide;
+  const emissions: Emission[] = [];
+  let phi: Record<string, tf.Tensor> = {};
+  let window: tf.Tensor1D[] = [];
+
+  const readTrain = async () => {
+    if (window.length === 0) return chance(student.classes);
+    const sums = await Promise.all(window.map((sum) => sum.data()));
+    tf.dispose(window);
+    window = [];
+    return trainStatistics(sums);
+  };
+
+  return {
+    get phi() {
+      return phi;
+    },
+    emissions,
+    async before(step) {
+      const due = measurement === undefined ? step === 0 : step % measurement.everySteps === 0;
+      if (!due) return undefined;
+      const train = await readTrain();
+      const looksAtDev = measurement !== undefined && guide.needsDev && dev !== undefined;
+      const state: StudentState = {
+        time: step / steps,
+        train,
+        ...(looksAtDev && { dev: await devStatistics(student, dev, measurement.devExamples) }),
+      };
+      const emission: Emission = { step, state, phi: guide.emit(state) };
+      tf.dispose(phi);
+      phi = uploadCoefficients(emission.phi);
+      emissions.push(emission);
+      return emission;
+    },
+    seen(step, logits, target, weights) {
+      if (measurement === undefined) return;
+      const untilNext = measurement.everySteps - (step % measurement.everySteps);
+      if (untilNext > measurement.trainBatches) return;
+      window.push(tf.keep(batchSums(logits, target, weights)));
+    },
+    dispose() {
+      tf.dispose([phi, window]);
+      phi = {};
+      window = [];
+    },
+  };
+}
