@@ -1,0 +1,2 @@
+export { installOverlay, overlaidKernels } from "./install.ts";
+export { stopGradient } from "./stop-gradient.ts";
