@@ -1,0 +1,155 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { createBatches, openExamples, openStudent, type Guide } from "@lectern/client/lesson";
+import { LecternError } from "@lectern/shared/errors";
+import type { OptimizerSpec } from "@lectern/shared/schema";
+import { emit, families, plainAlgebra, type PlainTensor, type TeacherSpec } from "@lectern/shared/teacher";
+import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
+import { devCrossEntropy, metricOf, type Estimator, type Metric } from "../hypergradient/index.ts";
+const assertCovered = (m: unknown) => m;
+import type { GoldenCase, GoldenTensor } from "./format.ts";
+import { buildGoldenStudent } from "./student.ts";
+
+/** ‖out − ref‖/‖ref‖ of one tensor (‖out‖ where ‖ref‖ = 0). */
+export interface Deviation {
+  readonly tensor: string;
+  readonly error: number;
+  readonly tolerance: number;
+  readonly norm: number;
+}
+
+export interface GoldenReport {
+  readonly name: string;
+  readonly deviations: readonly Deviation[];
+  readonly passed: boolean;
+}
+
+const host = plainAlgebra(Float64Array);
+
+/** Runs one case on the current backend and compares dθ, dω₀, ω_T and M with what the case expects. */
+export async function checkGolden(golden: GoldenCase, estimator: Estimator): Promise<GoldenReport> {
+  const classes = golden.theta.b.shape[1]!;
+  const { model, weighted } = buildGoldenStudent(golden);
+  assertCovered(model);
+  const student = openStudent(model, classes, "logits");
+  const order = loadWeights(golden, student.variables, weighted);
+  const steps = golden.batches.length;
+  const theta: Record<string, PlainTensor> = Object.fromEntries(
+    Object.entries(golden.theta).map(([name, t]) => [name, { shape: t.shape, data: Float64Array.from(t.data) }]),
+  );
+  const spec: TeacherSpec = {
+    family: "bilinear",
+    architecture: { kind: "attention", keys: golden.theta.b.shape[0]! },
+    classes,
+    features: golden.theta.V.shape[0]!,
+  };
+  const stateAt = (step: number) => Float64Array.from(golden.states[step]!.data);
+  const guide: Guide = {
+    measurement: { everySteps: 1, devExamples: 0, trainBatches: 1 },
+    needsDev: false,
+    // The case's recorded states stand in for measured ones.
+    emit: ({ time }) => emit(host, spec, theta, host.tensor(stateAt(Math.round(time * steps)), [spec.features])),
+    losses: (phi, logits, target) => families.bilinear.losses(tensorFlowAlgebra, phi, logits, target),
+  };
+  const batchSize = golden.batches[0]!.y.length;
+  const names = { classes, classNames: [] };
+  const train = await openExamples(joined(golden.batches), { ...names, what: "batches" });
+  const metaDev = await openExamples(joined([golden.dev]), { ...names, what: "dev" });
+  try {
+    const result = await estimator(
+      {
+        student,
+        spec,
+        theta,
+        guide,
+        stateOf: ({ step }) => stateAt(step),
+        train,
+        metaDev,
+        batches: createBatches(train.count, batchSize, 0, { shuffle: false }),
+        metric: metricFor(golden),
+        recipe: { optimizer: optimizerFor(golden), schedule: "constant", batchSize, steps },
+      },
+      { explosion: Infinity },
+    );
+    const { dTheta, dWeights } = result;
+    if (!dTheta || !dWeights) return { name: golden.name, passed: false, deviations: [missing(result.status)] };
+    const tolerance = /adam|resnet/.test(golden.name) ? 1e-4 : 1e-5;
+    const weights = await Promise.all(order.map((i) => student.variables[i]!.data()));
+    const compare = (tensor: string, out: ArrayLike<number>, ref: GoldenTensor): Deviation => ({
+      tensor,
+      ...relativeError(out, ref.data),
+      tolerance,
+    });
+    const deviations = [
+      ...Object.entries(golden.expected.dtheta).map(([name, ref]) => compare(`dθ.${name}`, dTheta[name]!.data, ref)),
+      ...golden.expected.dw0.map((ref, i) => compare(`dω₀[${i}]`, dWeights[order[i]!]!.data, ref)),
+      ...golden.expected.wT.map((ref, i) => compare(`ω_T[${i}]`, weights[i]!, ref)),
+      compare("M", [result.metric], { shape: [1], data: [golden.expected.metric] }),
+    ];
+    return { name: golden.name, deviations, passed: deviations.every((d) => d.error <= d.tolerance) };
+  } finally {
+    train.dispose();
+    metaDev.dispose();
+    model.dispose();
+  }
+}
+
+function missing(status: string): Deviation {
+  return { tensor: `(${status})`, error: Number.NaN, tolerance: 0, norm: Number.NaN };
+}
+
+export function relativeError(out: ArrayLike<number>, ref: readonly number[]): { error: number; norm: number } {
+  let [difference, norm] = [0, 0];
+  for (const [i, r] of ref.entries()) {
+    difference += (out[i]! - r) ** 2;
+    norm += r ** 2;
+  }
+  return { error: Math.sqrt(difference) / (norm === 0 ? 1 : Math.sqrt(norm)), norm: Math.sqrt(norm) };
+}
+
+/** Sets ω₀; gives for each of the case's weights its place among the student's variables. */
+function loadWeights(
+  golden: GoldenCase,
+  variables: readonly tf.Variable[],
+  weighted: ReturnType<typeof buildGoldenStudent>["weighted"],
+): number[] {
+  const inOrder = weighted.flatMap((layer) => layer.trainableWeights.map((w) => w.read() as tf.Variable));
+  for (const [i, variable] of inOrder.entries()) {
+    const ref = golden.w0[i];
+    if (!ref || ref.shape.join() !== variable.shape.join())
+      throw new LecternError(
+        "invalid-data",
+        `${golden.name}: w0[${i}] has shape [${ref?.shape.join(", ") ?? "none"}], the student wants [${variable.shape.join(", ")}].`,
+        "Order w0 as the reference script does.",
+      );
+    const value = tf.tensor(Float32Array.from(ref.data), ref.shape);
+    variable.assign(value);
+    value.dispose();
+  }
+  return inOrder.map((variable) => variables.indexOf(variable));
+}
+
+function joined(parts: readonly { x: GoldenTensor; y: number[] }[]): { x: tf.Tensor; y: Int32Array } {
+  const shape = [parts.reduce((n, { y }) => n + y.length, 0), ...parts[0]!.x.shape.slice(1)];
+  return {
+    x: tf.tensor(Float32Array.from(parts.flatMap(({ x }) => x.data)), shape),
+    y: Int32Array.from(parts.flatMap(({ y }) => y)),
+  };
+}
+
+function metricFor({ notes, name }: GoldenCase): Metric {
+  if (notes.metric === "dev-cross-entropy") return devCrossEntropy;
+  const sharpness = /^soft-error, k = (\d+(?:\.\d+)?)$/.exec(notes.metric)?.[1];
+  if (sharpness) return metricOf(`soft-error:${sharpness}`);
+  throw new LecternError(
+    "unsupported",
+    `${name}: unknown metric "${notes.metric}".`,
+    'Its notes may say "dev-cross-entropy" or "soft-error, k = NUMBER".',
+  );
+}
+
+function optimizerFor({ notes: { optimizer: o } }: GoldenCase): OptimizerSpec {
+  const base = { learningRate: o.lr, weightDecay: o.weightDecay ?? 0 };
+  if (o.kind === "sgd") return { kind: "sgd", ...base };
+  if (o.kind === "momentum") return { kind: "momentum", ...base, momentum: o.momentum ?? 0 };
+  return { kind: "adam", ...base, beta1: o.beta1 ?? 0.9, beta2: o.beta2 ?? 0.999, epsilon: o.epsilon ?? 1e-7 };
+}
