@@ -1,0 +1,17 @@
+export { rateAt, updateRule } from "../optimizer/rule.ts";
+export type { UpdateResult, UpdateRule } from "../optimizer/rule.ts";
+export { gatherBatch, oneHotRows, openExamples, sliceBatch } from "../student/examples.ts";
+export type { Batch, Data, Examples } from "../student/examples.ts";
+export { openStudent } from "../student/student.ts";
+export type { Outputs, Student } from "../student/student.ts";
+export { createBatches } from "./batches.ts";
+export type { Batches } from "./batches.ts";
+export { batchLoss, fixedGuide, teacherGuide, uploadCoefficients } from "./guide.ts";
+export type { Guide, TeacherNetwork } from "./guide.ts";
+export { createObserver } from "./observer.ts";
+export type { Emission, Observer } from "./observer.ts";
+export { runLesson } from "./run.ts";
+export type { LessonEvents, LessonOptions, LessonResult } from "./run.ts";
+export { batchSums, devStatistics, errorRate, predictions, trainStatistics } from "./statistics.ts";
+export { studentGradients, studentLoss } from "./step.ts";
+export type { Gradients } from "./step.ts";
