@@ -13,9 +13,8 @@ import { defineRule, sumToShape, type GradientRule } from "./rule.ts";
 
 /**
  * Batch normalisation y = (x − mean)·r·scale + offset, r = (variance + ε)^−½, where mean and variance are inputs: the
- * layer computes them with `tf.moments`, whose gradients are right. TensorFlow.js's own rule is right too, but only if the
- * normalised axis is the last one, and it makes six passes over the batch where two sums are enough:
- * Σdy and Σdy·x̂ (Ioffe and Szegedy 2015, section 3).
+ * layer computes them with `tf.moments`, whose gradients are right. TensorFlow.js's own rule is right too, but makes six
+ * passes over the batch where two sums are enough: Σdy and Σdy·x̂ (Ioffe and Szegedy 2015, section 3).
  */
 export const normalisationRules: readonly GradientRule[] = [
   defineRule<{ varianceEpsilon: number }>({

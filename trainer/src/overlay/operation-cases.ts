@@ -286,26 +286,6 @@ const normalisationCases: OperationCase[] = [
     },
     plain: (x, scale, offset) => batchNorm(x, 2, scale ?? [], offset ?? [], 1e-3),
   },
-  {
-    name: "batchNorm over the first axis's channels, broadcast statistics",
-    shapes: [
-      [2, 6],
-      [2, 1],
-      [2, 1],
-    ],
-    operation: (x, scale, offset) => {
-      const { mean, variance } = tf.moments(x, 1, true);
-      return tf.transpose(tf.batchNorm(x, mean, variance, offset, scale, 1e-3));
-    },
-    plain: (x, scale, offset) =>
-      batchNorm(
-        flatMap(6, (i) => [x[i]!, x[i + 6]!]),
-        2,
-        scale ?? [],
-        offset ?? [],
-        1e-3,
-      ),
-  },
 ];
 
 /** Every operation that the overlay answers for. */

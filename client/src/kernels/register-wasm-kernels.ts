@@ -1,0 +1,55 @@
+import {
+  BatchMatMul,
+  Conv2DBackpropFilter,
+  Conv2DBackpropInput,
+  getKernel,
+  MaxPoolGrad,
+  MaxPoolWithArgmax,
+  registerKernel,
+  unregisterKernel,
+  UnsortedSegmentSum,
+  type KernelConfig,
+} from "@tensorflow/tfjs-core";
+import { batchMatMulWith } from "./batch-mat-mul.ts";
+import { conv2DBackpropFilter } from "./conv2d-backprop-filter.ts";
+import { conv2DBackpropInputWith } from "./conv2d-backprop-input.ts";
+import { maxPoolGrad, maxPoolWithArgmax } from "./max-pool-grad.ts";
+import { unsortedSegmentSum } from "./unsorted-segment-sum.ts";
+import { asConfig } from "./wasm-backend.ts";
+
+let registered = false;
+
+function replace(kernelName: string, withKernel: (stock: KernelConfig) => KernelConfig): void {
+  const stock = getKernel(kernelName, "wasm");
+  unregisterKernel(kernelName, "wasm");
+  registerKernel(withKernel(stock));
+}
+
+/**
+ * Gives the Wasm backend of TensorFlow.js the kernels that training needs and that it lacks (the filter gradient of a
+ * convolution, the gradient of gather), has wrong (the gradient of max-pooling) or has slow. Calling it again does nothing.
+ * Registration is global to the TensorFlow.js instance, so it is a call and not a side effect of an import.
+ *
+ * @returns false if `@tensorflow/tfjs-backend-wasm` hasn't been imported, so that there is nothing to add to.
+ *
+ * @example
+ * ```ts
+ * import "@tensorflow/tfjs-backend-wasm";
+ * registerWasmKernels();
+ * await tf.setBackend("wasm");
+ * ```
+ */
+export function registerWasmKernels(): boolean {
+  if (registered) return true;
+  if (getKernel(BatchMatMul, "wasm") === undefined) return false;
+  replace(BatchMatMul, (stock) => asConfig(BatchMatMul, batchMatMulWith(stock.kernelFunc), stock));
+  replace(Conv2DBackpropInput, (stock) =>
+    asConfig(Conv2DBackpropInput, conv2DBackpropInputWith(stock.kernelFunc), stock),
+  );
+  replace(MaxPoolGrad, (stock) => asConfig(MaxPoolGrad, maxPoolGrad, stock));
+  replace(MaxPoolWithArgmax, (stock) => asConfig(MaxPoolWithArgmax, maxPoolWithArgmax, stock));
+  registerKernel(asConfig(Conv2DBackpropFilter, conv2DBackpropFilter));
+  registerKernel(asConfig(UnsortedSegmentSum, unsortedSegmentSum));
+  registered = true;
+  return true;
+}
