@@ -1,0 +1,2 @@
+/** Stands in for zod's languages in the bundle (wrangler.toml). */
+export {};

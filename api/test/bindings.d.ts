@@ -1,0 +1,9 @@
+declare namespace Cloudflare {
+  interface Env {
+    DB: D1Database;
+    WEIGHTS: R2Bucket;
+    ASSETS: Fetcher;
+    /** Of the tests only: what apply-migrations.ts runs. */
+    MIGRATIONS: { name: string; queries: string[] }[];
+  }
+}
