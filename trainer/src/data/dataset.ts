@@ -1,0 +1,67 @@
+/**
+ * Labelled examples as plain, cloneable data over SharedArrayBuffers: sent to a worker thread, it costs nothing.
+ */
+export interface Dataset {
+  /** [count, …shape], row-major: bytes for image files (a quarter of the memory), floats for anything else. */
+  readonly values: Uint8Array<SharedArrayBuffer> | Float32Array<SharedArrayBuffer>;
+  /** An input is value / divisor: 255 for bytes, so that inputs lie in [0, 1]; 1 for floats. */
+  readonly divisor: number;
+  /** [count], class indices. */
+  readonly labels: Int32Array<SharedArrayBuffer>;
+  /** Of one example, without the count: [height, width, channels] for images. */
+  readonly shape: readonly number[];
+  readonly classNames: readonly string[];
+  readonly count: number;
+}
+
+/** Training and test examples of one source. */
+export interface DatasetPair {
+  readonly train: Dataset;
+  readonly test: Dataset;
+}
+
+/** How many numbers one example has. */
+export function featureCount(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
+/**
+ * The inputs at `indices`, as numbers.
+ *
+ * @returns [indices.length, …shape], row-major.
+ * @example
+ * ```ts
+ * const x = gatherInputs(train, Int32Array.of(3, 1, 4)); // 3 rows
+ * ```
+ */
+export function gatherInputs(dataset: Dataset, indices: Int32Array): Float32Array<ArrayBuffer> {
+  const { values, divisor } = dataset;
+  const width = featureCount(dataset.shape);
+  const inputs = new Float32Array(indices.length * width);
+  for (let row = 0; row < indices.length; row++) {
+    const from = indices[row]! * width;
+    const to = row * width;
+    if (divisor === 1) inputs.set(values.subarray(from, from + width), to);
+    else for (let i = 0; i < width; i++) inputs[to + i] = values[from + i]! / divisor;
+  }
+  return inputs;
+}
+
+/** The labels at `indices`: [indices.length]. */
+export function gatherLabels(dataset: Dataset, indices: Int32Array): Int32Array<ArrayBuffer> {
+  const labels = new Int32Array(indices.length);
+  for (let row = 0; row < indices.length; row++) labels[row] = dataset.labels[indices[row]!]!;
+  return labels;
+}
+
+export function sharedBytes(length: number): Uint8Array<SharedArrayBuffer> {
+  return new Uint8Array(new SharedArrayBuffer(length));
+}
+
+export function sharedFloats(length: number): Float32Array<SharedArrayBuffer> {
+  return new Float32Array(new SharedArrayBuffer(4 * length));
+}
+
+export function sharedLabels(length: number): Int32Array<SharedArrayBuffer> {
+  return new Int32Array(new SharedArrayBuffer(4 * length));
+}
