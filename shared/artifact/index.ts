@@ -3,7 +3,13 @@ export type { Dtype, StoredTensor } from "./dtypes.ts";
 export { parseSafetensors } from "./parse-safetensors.ts";
 export type { Safetensors } from "./parse-safetensors.ts";
 export { base64Pattern, digestPattern, namePattern, versionPattern } from "./patterns.ts";
-export { readSignedManifest, readTeacherList, readTeacherPage, readWeightsReceipt } from "./read-answers.ts";
+export {
+  readRelease,
+  readSignedManifest,
+  readTeacherList,
+  readTeacherPage,
+  readWeightsReceipt,
+} from "./read-answers.ts";
 export { readManifest } from "./read-manifest.ts";
 export { readWeights } from "./read-weights.ts";
 export { serializeSafetensors } from "./serialize-safetensors.ts";

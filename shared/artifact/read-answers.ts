@@ -1,4 +1,4 @@
-import type { SignedManifest, TeacherList, TeacherPage, WeightsReceipt } from "../schema/index.ts";
+import type { Release, SignedManifest, TeacherList, TeacherPage, WeightsReceipt } from "../schema/index.ts";
 import { list, nullable, number, object, text } from "./checks.ts";
 import { base64Check, digestCheck, nameCheck, versionCheck } from "./read-manifest.ts";
 
@@ -43,6 +43,10 @@ export function readTeacherList(value: unknown): TeacherList {
 
 export function readTeacherPage(value: unknown): TeacherPage {
   return pageCheck(value, "teacher page");
+}
+
+export function readRelease(value: unknown): Release {
+  return releaseCheck(value, "release");
 }
 
 export function readWeightsReceipt(value: unknown): WeightsReceipt {

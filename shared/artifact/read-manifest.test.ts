@@ -7,6 +7,7 @@ import {
   digestPattern,
   namePattern,
   readManifest,
+  readRelease,
   readSignedManifest,
   readTeacherList,
   readTeacherPage,
@@ -237,6 +238,7 @@ describe("readers of answers", () => {
     ],
     ["teacher list", { teachers: [release], nextCursor: null }, schema.teacherList, readTeacherList],
     ["teacher page", { name: "glyphs", releases: [release] }, schema.teacherPage, readTeacherPage],
+    ["release", release, schema.release, readRelease],
     ["weights receipt", release.weights, schema.weightsReceipt, readWeightsReceipt],
   ])("reads a %s as the schema does", (_, example, zod, read) => {
     const counts = compare([example], zod, (json) => read(JSON.parse(json)));

@@ -1,0 +1,12 @@
+export { memoryCache } from "./cache.ts";
+export type { ArtifactCache } from "./cache.ts";
+export { connect } from "./connect.ts";
+export type { ConnectOptions, Connection, ListOptions } from "./connect.ts";
+export { publishTeacher } from "./publish.ts";
+export type { Publication } from "./publish.ts";
+export { pullTeacher } from "./pull.ts";
+export type { PullOptions, Source } from "./pull.ts";
+export { parseTeacherSpec } from "./spec.ts";
+export type { TransportOptions } from "./transport.ts";
+export { verifyArtifact } from "./verify.ts";
+export type { PulledTeacher, TrustOptions } from "./verify.ts";

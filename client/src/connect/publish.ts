@@ -1,0 +1,114 @@
+import { readRelease, readWeightsReceipt } from "@lectern/shared/artifact";
+import { isLecternError, LecternError } from "@lectern/shared/errors";
+import type { Manifest, Release, SignedManifest } from "@lectern/shared/schema";
+import { requestJson } from "./request-json.ts";
+import { request } from "./request.ts";
+import { openTransport, type Transport, type TransportOptions } from "./transport.ts";
+import { verifyArtifact } from "./verify.ts";
+
+export interface Publication extends TransportOptions {
+  signed: SignedManifest;
+  /** The safetensors file that the manifest names. */
+  weights: Uint8Array;
+  /** Bearer token of a publisher. */
+  token: string;
+  /** Of the weights' upload. `fetch` tells no more than its beginning and end. */
+  onProgress?: (progress: { sentBytes: number; totalBytes: number }) => void;
+}
+
+/**
+ * Uploads a teacher: its weights by digest unless the API has them, then the signed manifest. Checks everything that the
+ * API will check first, so that nothing is left there by halves. Doing it again with the same content changes nothing
+ * and succeeds, so a publication that broke off is simply repeated.
+ *
+ * @param url of the API
+ * @returns the release as the API lists it
+ * @throws LecternError `conflict` when the version exists with other content, `unauthorized`, `integrity`, and what
+ * {@link pullTeacher} throws
+ * @example
+ * ```ts
+ * const release = await publishTeacher("https://teachers.example", { signed, weights, token: process.env.LECTERN_TOKEN });
+ * ```
+ */
+export async function publishTeacher(
+  url: string,
+  { signed, weights, token, onProgress = () => undefined, ...options }: Publication,
+): Promise<Release> {
+  const transport = openTransport(url, options);
+  // A header can carry no more, and a line break in a token file is the usual mistake.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new LecternError(
+      "invalid-argument",
+      "The publishing token is empty, or has blanks, line breaks or other characters that no token has.",
+      "Pass the token as it was given out.",
+    );
+  }
+  const { manifest } = await verifyArtifact({ signed, weights });
+  // The token is for this address: a redirect must not carry it elsewhere.
+  const write: RequestInit = {
+    method: "PUT",
+    redirect: "manual",
+    headers: { authorization: `Bearer ${token}` },
+  };
+  await uploadWeights(transport, manifest, weights, write, onProgress);
+  return uploadManifest(transport, manifest, signed, write);
+}
+
+async function uploadWeights(
+  transport: Transport,
+  { weights: { sha256, bytes: totalBytes } }: Manifest,
+  weights: Uint8Array,
+  write: RequestInit,
+  onProgress: (progress: { sentBytes: number; totalBytes: number }) => void,
+): Promise<void> {
+  const path = `/v1/weights/${sha256}`;
+  onProgress({ sentBytes: 0, totalBytes });
+  if (!(await hasWeights(transport, path))) {
+    // fetch doesn't tell how an upload proceeds, so that a slow line is given time for 50 kB a second.
+    const patient = { ...transport, timeoutMs: transport.timeoutMs + totalBytes / 50 };
+    await requestJson(patient, path, readWeightsReceipt, {
+      ...write,
+      headers: { ...write.headers, "content-type": "application/octet-stream" },
+      body: weights as Uint8Array<ArrayBuffer>,
+    });
+  }
+  onProgress({ sentBytes: totalBytes, totalBytes });
+}
+
+async function hasWeights(transport: Transport, path: string): Promise<boolean> {
+  return request(transport, path, { method: "HEAD" }, async () => true).catch((error: unknown) => {
+    if (isLecternError(error) && error.code === "not-found") return false;
+    throw error;
+  });
+}
+
+async function uploadManifest(
+  transport: Transport,
+  { name, version }: Manifest,
+  signed: SignedManifest,
+  write: RequestInit,
+): Promise<Release> {
+  try {
+    return await requestJson(transport, `/v1/teachers/${name}/versions/${version}`, readRelease, {
+      ...write,
+      headers: { ...write.headers, "content-type": "application/json" },
+      body: JSON.stringify(signed),
+    });
+  } catch (cause) {
+    if (!isLecternError(cause) || cause.code !== "conflict") throw cause;
+    throw new LecternError(
+      "conflict",
+      `${name} ${version} exists with other content at ${transport.url}, and a released version never changes.`,
+      `Publish a higher version, such as ${nextVersion(version)}.`,
+      { cause },
+    );
+  }
+}
+
+/** The release of a pre-release, or the next patch. */
+function nextVersion(version: string): string {
+  const [core = "", pre] = version.split(/-(.*)/, 2);
+  if (pre !== undefined) return core;
+  const [major, minor, patch] = core.split(".");
+  return `${major}.${minor}.${Number(patch) + 1}`;
+}

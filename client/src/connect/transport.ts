@@ -1,0 +1,80 @@
+import { LecternError } from "@lectern/shared/errors";
+
+/** How requests are made. All have defaults, see {@link openTransport}. */
+export interface TransportOptions {
+  /** Instead of the platform's: for proxies and tests. */
+  fetch?: typeof globalThis.fetch;
+  /** How long to wait for the answer to begin, and then for each further piece of a download. Milliseconds. */
+  timeoutMs?: number;
+  /** How often a request is made again after a network error, 5xx, 429 or half a body. 0 to 10. */
+  retries?: number;
+  /** Abandons whatever is under way. */
+  signal?: AbortSignal;
+  /** Sleeps between retries, cut short when `signal` aborts. */
+  wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Jitter of the back-off, uniform in [0, 1). */
+  random?: () => number;
+}
+
+/** An API's address with everything that a request needs. */
+export interface Transport {
+  /** Without a slash at the end. */
+  readonly url: string;
+  readonly fetch: typeof globalThis.fetch;
+  readonly timeoutMs: number;
+  readonly retries: number;
+  readonly signal: AbortSignal | undefined;
+  readonly wait: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  readonly random: () => number;
+}
+
+/** @throws LecternError `invalid-argument` for an address, timeout or number of retries that can't be */
+export function openTransport(
+  url: string,
+  {
+    fetch = (input, init) => globalThis.fetch(input, init),
+    timeoutMs = 10_000,
+    retries = 3,
+    signal,
+    wait = sleep,
+    random = Math.random,
+  }: TransportOptions = {},
+): Transport {
+  const base = URL.canParse(url) ? new URL(url) : undefined;
+  if (!base || !/^https?:$/.test(base.protocol) || base.username || base.search || base.hash) {
+    throw new LecternError(
+      "invalid-argument",
+      `The API's address is ${JSON.stringify(url)}, expected a URL that starts with http:// or https://, with no user, query or hash.`,
+      "Pass the address that `lectern dev` prints, or your deployment's.",
+    );
+  }
+  // A longer timer than 2^31 − 1 ms fires at once.
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
+    throw new LecternError(
+      "invalid-argument",
+      `timeoutMs is ${timeoutMs}, expected milliseconds, more than 0 and less than 2^31.`,
+      "Leave it out for 10,000.",
+    );
+  }
+  if (!(Number.isInteger(retries) && retries >= 0 && retries <= 10)) {
+    throw new LecternError(
+      "invalid-argument",
+      `retries is ${retries}, expected a whole number from 0 to 10.`,
+      "Leave it out for 3.",
+    );
+  }
+  return { url: base.href.replace(/\/+$/, ""), fetch, timeoutMs, retries, signal, wait, random };
+}
+
+function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, ms);
+    signal?.addEventListener("abort", finish);
+    if (signal?.aborted) finish();
+  });
+}
