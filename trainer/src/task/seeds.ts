@@ -14,7 +14,7 @@ const purposes = [
   /** A student by which a learning rate or a rival's parameter is chosen. */
   "tuning",
   /** A student's initial weights. */
-  "initialisation",
+  "student",
   /** The order of its batches. */
   "batches",
   /** Which examples its local data set has, and which of their labels are wrong. */
@@ -39,7 +39,7 @@ export type SeedPurpose = (typeof purposes)[number];
  * @example
  * ```ts
  * const lesson = deriveSeed(runSeed, "meta", metaStep, student);
- * const weights = deriveSeed(lesson, "initialisation");
+ * const weights = deriveSeed(lesson, "student");
  * ```
  */
 export function deriveSeed(seed: number, purpose: SeedPurpose, ...indices: readonly number[]): number {

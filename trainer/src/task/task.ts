@@ -49,9 +49,9 @@ export interface Task {
    */
   readonly sample: (seed: number, purpose?: SamplePurpose) => LocalData;
   /** These three are clean, the same for every student, and gathered when first asked for. */
-  readonly metaDev: () => Examples;
-  readonly validation: () => Examples;
-  readonly test: () => Examples;
+  readonly metaDev: Examples;
+  readonly validation: Examples;
+  readonly test: Examples;
 }
 
 /**
@@ -72,6 +72,8 @@ export function createTask(data: TaskData): Task {
   const evaluation = preparePool(splits.evaluationPool, train.labels, classes, spec);
   const pools = { meta, validation: meta, tuning: evaluation, evaluation };
   const metaDev = once(() => gatherExamples(train, splits.metaDev));
+  const validation = once(() => gatherExamples(train, splits.validation));
+  const testExamples = once(() => gatherExamples(test ?? train, splits.test));
   return {
     name: spec.name,
     classNames: train.classNames,
@@ -91,9 +93,15 @@ export function createTask(data: TaskData): Task {
       const y = addLabelNoise(drawn.y, classes, spec.labelNoise, seed);
       return { train: { ...drawn, y }, metaDev: metaDev() };
     },
-    metaDev,
-    validation: once(() => gatherExamples(train, splits.validation)),
-    test: once(() => gatherExamples(test ?? train, splits.test)),
+    get metaDev() {
+      return metaDev();
+    },
+    get validation() {
+      return validation();
+    },
+    get test() {
+      return testExamples();
+    },
   };
 }
 
