@@ -7,3 +7,8 @@ declare namespace Cloudflare {
     MIGRATIONS: { name: string; queries: string[] }[];
   }
 }
+
+declare module "*?raw" {
+  const text: string;
+  export default text;
+}

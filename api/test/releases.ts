@@ -16,7 +16,9 @@ export interface Weights {
 
 /** A small safetensors file; another seed gives another digest. */
 export async function makeWeights(seed = 1): Promise<Weights> {
-  const bytes = Uint8Array.from(serializeSafetensors({ v: { shape: [2], data: Float32Array.of(seed, 0.5) } }));
+  const bytes = Uint8Array.from(
+    serializeSafetensors({ v: { shape: [2], data: Float32Array.of(seed, 0.5) } }),
+  );
   return { bytes, sha256: await sha256Hex(bytes) };
 }
 
@@ -28,7 +30,11 @@ export interface Publisher {
 }
 
 export async function makePublisher(owner: string): Promise<Publisher> {
-  const publisher = { token: await addToken(owner), key: await generateSigningKey(), weights: await makeWeights() };
+  const publisher = {
+    token: await addToken(owner),
+    key: await generateSigningKey(),
+    weights: await makeWeights(),
+  };
   const answer = await putWeights(publisher.weights, publisher.token);
   await answer.arrayBuffer();
   return publisher;

@@ -1,4 +1,5 @@
 import { env, SELF } from "cloudflare:test";
+import { sha256Hex } from "@lectern/shared/artifact";
 import type { Problem } from "@lectern/shared/schema";
 import { expect } from "vitest";
 import { problemKinds, type ProblemKind } from "../src/problems/kinds.ts";
@@ -42,16 +43,18 @@ export async function addToken(
   { scopes = "publish", expiresAt = null, revokedAt = null }: TokenOptions = {},
 ): Promise<string> {
   const token = `lec_${owner.padEnd(43, "x")}${scopes.length}${expiresAt?.length ?? 0}${revokedAt?.length ?? 0}`;
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  const hash = await sha256Hex(new TextEncoder().encode(token));
   await env.DB.prepare(
     "INSERT INTO tokens (hash, owner, scopes, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?)",
   )
-    .bind(new Uint8Array(digest).toHex(), owner, scopes, "2026-01-01T00:00:00.000Z", expiresAt, revokedAt)
+    .bind(hash, owner, scopes, "2026-01-01T00:00:00.000Z", expiresAt, revokedAt)
     .run();
   return token;
 }
 
-export async function readAudit(): Promise<{ owner: string; action: string; subject: string; request_id: string }[]> {
+export async function readAudit(): Promise<
+  { owner: string; action: string; subject: string; request_id: string }[]
+> {
   const { results } = await env.DB.prepare(
     "SELECT owner, action, subject, request_id FROM audit ORDER BY id",
   ).all<{ owner: string; action: string; subject: string; request_id: string }>();

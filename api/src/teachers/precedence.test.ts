@@ -30,13 +30,13 @@ it("orders the specification's own examples (semver 2.0.0 §11)", () => {
 });
 
 it("orders any two versions as semver does", () => {
-  const identifier = fc.oneof(
-    fc.nat({ max: 12 }).map(String),
-    fc.stringMatching(/^[0-9a-zA-Z-]{1,4}$/),
-  );
+  const identifier = fc.oneof(fc.nat({ max: 12 }).map(String), fc.stringMatching(/^[0-9a-zA-Z-]{1,4}$/));
   const version = fc
     .tuple(fc.nat(11), fc.nat(2), fc.nat(2), fc.array(identifier, { maxLength: 3 }))
-    .map(([major, minor, patch, ids]) => `${major}.${minor}.${patch}${ids.length > 0 ? "-" : ""}${ids.join(".")}`)
+    .map(
+      ([major, minor, patch, ids]) =>
+        `${major}.${minor}.${patch}${ids.length > 0 ? "-" : ""}${ids.join(".")}`,
+    )
     .filter((text) => versionPattern.test(text));
   fc.assert(
     fc.property(version, version, (a, b) => {

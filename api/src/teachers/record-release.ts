@@ -1,6 +1,9 @@
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, exists, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { audit, publisherKeys, releases, teachers } from "../database/schema.ts";
+import { valuesWhere } from "../database/values-where.ts";
+
+const one = sql`1`;
 
 export type ReleaseRow = typeof releases.$inferSelect;
 
@@ -36,29 +39,43 @@ export async function readStanding(
  */
 export async function recordRelease(database: D1Database, owner: string, row: ReleaseRow): Promise<void> {
   const db = drizzle(database);
-  const ownsName = sql`EXISTS (SELECT 1 FROM ${teachers} WHERE ${teachers.name} = ${row.name} AND ${teachers.owner} = ${owner})`;
-  const hasKey = sql`EXISTS (SELECT 1 FROM ${publisherKeys} WHERE ${publisherKeys.owner} = ${owner} AND ${publisherKeys.publicKey} = ${row.publicKey})`;
-  const isMine = sql`EXISTS (SELECT 1 FROM ${releases} WHERE ${releases.name} = ${row.name} AND ${releases.version} = ${row.version} AND ${releases.requestId} = ${row.requestId})`;
+  const { name, version, publicKey, requestId, publishedAt } = row;
+  const ownsName = exists(
+    db
+      .select({ one })
+      .from(teachers)
+      .where(and(eq(teachers.name, name), eq(teachers.owner, owner))),
+  );
+  const hasKey = exists(
+    db
+      .select({ one })
+      .from(publisherKeys)
+      .where(and(eq(publisherKeys.owner, owner), eq(publisherKeys.publicKey, publicKey))),
+  );
+  const isMine = exists(
+    db
+      .select({ one })
+      .from(releases)
+      .where(and(eq(releases.name, name), eq(releases.version, version), eq(releases.requestId, requestId))),
+  );
+  const key = { owner, publicKey, createdAt: publishedAt };
+  const trace = {
+    at: publishedAt,
+    owner,
+    action: "release.publish" as const,
+    subject: `${name}@${version}`,
+    requestId,
+  };
   await db.batch([
-    db.insert(teachers).values({ name: row.name, owner, createdAt: row.publishedAt }).onConflictDoNothing(),
-    db.run(
-      sql`INSERT INTO ${publisherKeys} (owner, public_key, created_at)
-          SELECT ${owner}, ${row.publicKey}, ${row.publishedAt} WHERE ${ownsName} ON CONFLICT DO NOTHING`,
-    ),
-    db.run(
-      sql`INSERT INTO ${releases} (name, version, precedence, stable, manifest, manifest_sha256, signature, public_key,
-            description, family, classes, tasks, weights_sha256, weights_bytes, publisher, published_at, search_text,
-            request_id)
-          SELECT ${row.name}, ${row.version}, ${row.precedence}, ${row.stable}, ${row.manifest}, ${row.manifestSha256},
-            ${row.signature}, ${row.publicKey}, ${row.description}, ${row.family}, ${row.classes},
-            ${JSON.stringify(row.tasks)}, ${row.weightsSha256}, ${row.weightsBytes}, ${row.publisher},
-            ${row.publishedAt}, ${row.searchText}, ${row.requestId}
-          WHERE ${ownsName} AND ${hasKey} ON CONFLICT DO NOTHING`,
-    ),
-    db.run(
-      sql`INSERT INTO ${audit} (at, owner, action, subject, request_id)
-          SELECT ${row.publishedAt}, ${owner}, 'release.publish', ${`${row.name}@${row.version}`}, ${row.requestId}
-          WHERE ${isMine}`,
-    ),
+    db.insert(teachers).values({ name, owner, createdAt: publishedAt }).onConflictDoNothing(),
+    db
+      .insert(publisherKeys)
+      .select(valuesWhere(publisherKeys, key, ownsName))
+      .onConflictDoNothing(),
+    db
+      .insert(releases)
+      .select(valuesWhere(releases, row, sql`${ownsName} AND ${hasKey}`))
+      .onConflictDoNothing(),
+    db.insert(audit).select(valuesWhere(audit, trace, isMine)),
   ]);
 }
