@@ -49,7 +49,8 @@ export function createBatches(
 
 const identity = (count: number): Int32Array => Int32Array.from({ length: count }, (_, i) => i);
 
-function permutation(count: number, seed: number, epoch: number): Int32Array {
+/** 0 … count−1 in an order that (seed, epoch) determine. */
+export function permutation(count: number, seed: number, epoch: number): Int32Array {
   // Large odd constants keep (seed, epoch) pairs apart; xoroshiro spreads them.
   const rng = xoroshiro128plus((Math.imul(seed, 0x9e3779b1) ^ Math.imul(epoch + 1, 0x85ebca6b)) | 0);
   const order = identity(count);

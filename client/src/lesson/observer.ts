@@ -1,5 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { chance, type Coefficients, type PlainTensor, type StudentState } from "@lectern/shared/teacher";
+import {
+  chance,
+  type Coefficients,
+  type PlainTensor,
+  type StudentState,
+  type TrainStatistics,
+} from "@lectern/shared/teacher";
 import type { Examples } from "../student/examples.ts";
 import type { Student } from "../student/student.ts";
 import { uploadCoefficients, type Guide } from "./guide.ts";
@@ -25,6 +31,8 @@ export interface Observer {
   before(step: number): Promise<Emission | undefined>;
   /** Takes a step's logits [n, K] into the training statistics, if the window before the next measurement is open. */
   seen(step: number, logits: tf.Tensor2D, target: tf.Tensor2D, weights?: tf.Tensor1D): void;
+  /** Training statistics since the last measurement, if any were taken: how a lesson looks at its end. */
+  last(): Promise<TrainStatistics | undefined>;
   dispose(): void;
 }
 
@@ -38,7 +46,7 @@ export function createObserver(
   let window: tf.Tensor1D[] = [];
 
   const readTrain = async () => {
-    if (window.length === 0) return chance(student.classes);
+    if (window.length === 0) return undefined;
     const sums = await Promise.all(window.map((sum) => sum.data()));
     tf.dispose(window);
     window = [];
@@ -53,10 +61,11 @@ export function createObserver(
     async before(step) {
       const due = measurement === undefined ? step === 0 : step % measurement.everySteps === 0;
       if (!due) return undefined;
-      const train = await readTrain();
+      const train = (await readTrain()) ?? chance(student.classes);
       const looksAtDev = measurement !== undefined && guide.needsDev && dev !== undefined;
       const state: StudentState = {
-        time: step / steps,
+        // model.fit may run on after T.
+        time: Math.min(1, step / steps),
         train,
         ...(looksAtDev && { dev: await devStatistics(student, dev, measurement.devExamples) }),
       };
@@ -72,6 +81,7 @@ export function createObserver(
       if (untilNext > measurement.trainBatches) return;
       window.push(tf.keep(batchSums(logits, target, weights)));
     },
+    last: readTrain,
     dispose() {
       tf.dispose([phi, window]);
       phi = {};

@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Recipe } from "@lectern/shared/schema";
 import { rateAt, updateRule, type UpdateRule } from "../optimizer/rule.ts";
+import { readRate, steerRate } from "../optimizer/steer.ts";
 import { gatherBatch, type Examples } from "../student/examples.ts";
 import type { Student } from "../student/student.ts";
 import type { Batches } from "./batches.ts";
+import { createBest, hasDiverged, isFinite } from "./best.ts";
 import type { Guide } from "./guide.ts";
 import { createObserver, type Emission } from "./observer.ts";
-import { studentGradients } from "./step.ts";
+import { studentGradients, type Gradients } from "./step.ts";
 
 /** Called during a lesson; what it returns is awaited, so that a user's page can breathe. */
 export interface LessonEvents {
@@ -25,13 +27,13 @@ export interface LessonOptions extends LessonEvents {
   readonly batches: Batches;
   readonly recipe: Recipe;
   readonly signal?: AbortSignal | undefined;
-  /** Runs the updates instead of the recipe's optimizer: a tf.Optimizer of the user's. */
+  /** Runs the updates instead of the recipe's optimizer: a tf.Optimizer of the user's, from its own base rate. */
   readonly optimizer?: tf.Optimizer | undefined;
 }
 
 /**
- * How a lesson ended. A diverging student is a result: its weights are those of the best measurement before it
- * diverged (of the start, if none was better than chance).
+ * How a lesson ended. A diverging student (weights that aren't finite, or a training cross-entropy beyond 100 times
+ * chance's) is a result: its weights are those of the best measurement before it diverged.
  */
 export interface LessonResult {
   readonly status: "completed" | "diverged" | "aborted";
@@ -48,8 +50,10 @@ export interface LessonResult {
  */
 export async function runLesson(options: LessonOptions): Promise<LessonResult> {
   const { student, guide, train, dev, batches, recipe, signal, optimizer } = options;
-  const observer = createObserver(guide, { student, dev, steps: recipe.steps });
+  const { steps } = recipe;
+  const observer = createObserver(guide, { student, dev, steps });
   const rule = updateRule(recipe.optimizer);
+  const base = (optimizer && readRate(optimizer)) ?? recipe.optimizer.learningRate;
   const best = createBest(student);
   let slots = optimizer ? [] : keepAll(tf.tidy(() => rule.init(student.variables)));
   let step = 0;
@@ -60,32 +64,39 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
     emissions: observer.emissions,
   });
   try {
-    for (; step < recipe.steps; step++) {
+    for (; step < steps; step++) {
       if (signal?.aborted) return end("aborted");
       const emission = await observer.before(step);
       if (emission) {
-        if (!isSane(emission)) return end("diverged", best.restore());
-        best.offer(step, emission);
+        if (!isSane(emission, student.classes)) return end("diverged", best.restore());
+        best.offer(emission);
         await options.onEmission?.(emission);
         if (signal?.aborted) return end("aborted");
       }
       options.record?.(step, slots);
+      const rate = rateAt(base, recipe.schedule, step, steps);
       const batch = gatherBatch(train, batches.indices(step));
-      const { loss, gradients, logits } = studentGradients(student, guide, observer.phi, batch);
-      observer.seen(step, logits, batch.target, batch.weights);
-      const rate = rateAt(recipe.optimizer.learningRate, recipe.schedule, step, recipe.steps);
-      if (optimizer)
-        optimizer.applyGradients(student.variables.map(({ name }, i) => ({ name, tensor: gradients[i]! })));
-      else slots = applyUpdate(rule, student, gradients, slots, rate, step);
+      let taken: Gradients | undefined;
       try {
-        await options.onStep?.({ step, steps: recipe.steps, readLoss: async () => (await loss.data())[0]! });
+        taken = studentGradients(student, guide, observer.phi, batch);
+        const { loss, gradients, logits } = taken;
+        observer.seen(step, logits, batch.target, batch.weights);
+        if (optimizer) {
+          steerRate(optimizer, rate);
+          optimizer.applyGradients(student.variables.map(({ name }, i) => ({ name, tensor: gradients[i]! })));
+        } else slots = applyUpdate(rule, student, gradients, slots, rate, step);
+        await options.onStep?.({ step, steps, readLoss: async () => (await loss.data())[0]! });
       } finally {
-        tf.dispose([batch.x, batch.target, batch.weights ?? [], loss, gradients, logits]);
+        tf.dispose([batch.x, batch.target, batch.weights ?? []]);
+        if (taken) tf.dispose([taken.loss, taken.gradients, taken.logits]);
       }
     }
-    if (!(await isFinite(student))) return end("diverged", best.restore());
+    const last = await observer.last();
+    if ((last && hasDiverged(last, student.classes)) || !(await isFinite(student)))
+      return end("diverged", best.restore());
     return end("completed");
   } finally {
+    if (optimizer) steerRate(optimizer, base);
     tf.dispose(slots as tf.Tensor[][]);
     best.dispose();
     observer.dispose();
@@ -112,40 +123,9 @@ function applyUpdate(
 
 const keepAll = (slots: tf.Tensor[][]): tf.Tensor[][] => slots.map((slot) => slot.map((t) => tf.keep(t)));
 
-function isSane({ state, phi }: Emission): boolean {
+/** False if the student, or the loss that its state brings about, is beyond learning. */
+export function isSane({ state, phi }: Emission, classes: number): boolean {
   return (
-    Number.isFinite(state.train.crossEntropy) &&
-    Object.values(phi).every(({ data }) => data.every(Number.isFinite))
+    !hasDiverged(state.train, classes) && Object.values(phi).every(({ data }) => data.every(Number.isFinite))
   );
-}
-
-async function isFinite(student: Student): Promise<boolean> {
-  const finite = tf.tidy(() => tf.all(tf.stack(student.variables.map((v) => tf.all(tf.isFinite(v))))));
-  const value = (await finite.data())[0];
-  finite.dispose();
-  return Boolean(value);
-}
-
-/** Keeps a copy of the weights of the best measurement so far (dev accuracy, else training cross-entropy). */
-function createBest(student: Student) {
-  const all = [...student.variables, ...student.statistics];
-  let copies: tf.Tensor[] = [];
-  let [score, at] = [-Infinity, 0];
-  return {
-    offer(step: number, { state }: Emission) {
-      const value = state.dev?.accuracy ?? -state.train.crossEntropy;
-      if (value <= score) return;
-      tf.dispose(copies);
-      copies = all.map((v) => tf.keep(tf.clone(v)));
-      [score, at] = [value, step];
-    },
-    /** Puts them back; gives the step that they are of. */
-    restore(): number {
-      for (const [i, copy] of copies.entries()) all[i]!.assign(copy);
-      tf.dispose(copies);
-      copies = [];
-      return at;
-    },
-    dispose: () => tf.dispose(copies),
-  };
 }

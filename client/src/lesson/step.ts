@@ -13,14 +13,17 @@ export interface Gradients {
   readonly logits: tf.Tensor2D;
 }
 
-/** The student's loss on a batch in training mode: the one expression that training and meta-training differentiate. */
+/**
+ * The student's loss on a batch in training mode: the one expression that training and meta-training differentiate.
+ * The model's own regularizers are added, as model.fit adds them.
+ */
 export function studentLoss(
   student: Student,
   guide: Guide,
   phi: Coefficients<tf.Tensor>,
   batch: Batch,
 ): tf.Scalar {
-  return batchLoss(guide, phi, student.forward(batch.x, true), batch.target, batch.weights);
+  return lossOf(student, guide, phi, batch, student.forward(batch.x, true));
 }
 
 export function studentGradients(
@@ -30,9 +33,30 @@ export function studentGradients(
   batch: Batch,
 ): Gradients {
   let logits: tf.Tensor2D | undefined;
-  const { value, grads } = tf.variableGrads(() => {
-    logits = tf.keep(student.forward(batch.x, true));
-    return batchLoss(guide, phi, logits, batch.target, batch.weights);
-  }, student.variables as tf.Variable[]);
-  return { loss: value, gradients: student.variables.map(({ name }) => grads[name]!), logits: logits! };
+  try {
+    const { value, grads } = tf.variableGrads(() => {
+      logits = tf.keep(student.forward(batch.x, true));
+      return lossOf(student, guide, phi, batch, logits);
+    }, student.variables as tf.Variable[]);
+    // A weight that the loss doesn't reach has no gradient, which is one of zeros.
+    return {
+      loss: value,
+      gradients: student.variables.map((v) => grads[v.name] ?? tf.zerosLike(v)),
+      logits: logits!,
+    };
+  } catch (error) {
+    logits?.dispose();
+    throw error;
+  }
+}
+
+function lossOf(
+  { model }: Student,
+  guide: Guide,
+  phi: Coefficients<tf.Tensor>,
+  batch: Batch,
+  logits: tf.Tensor2D,
+): tf.Scalar {
+  const loss = batchLoss(guide, phi, logits, batch.target, batch.weights);
+  return model.calculateLosses().reduce((sum: tf.Scalar, penalty) => tf.add(sum, penalty), loss);
 }

@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { LecternError } from "@lectern/shared/errors";
+import { checkDistributions, checkFinite, checkInput, checkLabels, checkWeights, invalid } from "./checks.ts";
+import { readLabels } from "./labels.ts";
+import type { Student } from "./student.ts";
 
 /**
  * A user's data. x: a tensor [n, …] or nested arrays. y: class numbers [n] (or [n, length]), class names, or
@@ -31,52 +34,63 @@ export type Batch = {
   readonly weights?: tf.Tensor1D;
 };
 
-const invalid = (problem: string, remedy: string): LecternError =>
-  new LecternError("invalid-data", problem, remedy);
+export interface ExamplesOptions {
+  readonly classes: number;
+  /** Labels may be given by these names; empty if the classes have none. */
+  readonly classNames: readonly string[];
+  /** How to call the data in errors: "train", "dev". */
+  readonly what: string;
+  /** What the data is for: then its shapes are checked against the model's, before any step. */
+  readonly student?: Student | undefined;
+}
 
 /**
  * Checks data and moves it to the backend.
- * @param what how to call it in errors: "train", "dev"
  * @throws LecternError `invalid-data`: empty split, NaN or infinity in x, labels out of range, unknown names, lengths
- *   that differ
+ *   or shapes that don't fit
  */
 export async function openExamples(
   data: Data,
-  { classes, classNames, what }: { classes: number; classNames: readonly string[]; what: string },
+  { classes, classNames, what, student }: ExamplesOptions,
 ): Promise<Examples> {
   if (data?.x === undefined || data.y === undefined)
     throw invalid(`The ${what} data has no x or no y.`, `Pass ${what}: { x, y }.`);
-  const x = toTensor(data.x, "float32", `${what}.x`);
-  const y = toTensor(isNames(data.y) ? numbersOf(data.y, classNames, what) : data.y, undefined, `${what}.y`);
-  const weights =
-    data.weights === undefined ? undefined : toTensor(data.weights, "float32", `${what}.weights`);
-  const dispose = () => tf.dispose(weights ? [x, y, weights] : [x, y]);
+  const opened: tf.Tensor[] = [];
+  const open = (values: tf.Tensor | tf.TensorLike, dtype: "float32" | undefined, part: string): tf.Tensor => {
+    const tensor = toTensor(values, dtype, `${what}.${part}`);
+    opened.push(tensor);
+    return tensor;
+  };
   try {
+    const x = open(data.x, "float32", "x");
+    const given = open(isNames(data.y) ? numbersOf(data.y, classNames, what) : data.y, undefined, "y");
     const count = x.shape[0] ?? 0;
     if (count === 0) throw invalid(`The ${what} split is empty.`, "Pass at least one example and its label.");
-    if (y.shape[0] !== count)
+    if (given.shape[0] !== count)
       throw invalid(
-        `${what}.x has ${count} examples and ${what}.y has ${y.shape[0]} labels.`,
+        `${what}.x has ${count} examples and ${what}.y has ${given.shape[0] ?? 1} labels.`,
         "Pass one label for each example.",
       );
-    const soft =
-      y.rank >= 2 && y.shape.at(-1) === classes && (y.dtype === "float32" || y.shape.at(-1) !== x.shape[1]);
+    if (student) checkInput(student, x, what);
+    const { y, soft } = readLabels(given, x, { classes, what, student });
+    opened.push(y);
+    const labelShape = soft ? y.shape.slice(0, -1) : y.shape;
     await checkFinite(x, `${what}.x`);
-    if (soft) await checkFinite(y, `${what}.y`);
-    else await checkLabels(y, classes, what);
-    if (weights) await checkWeights(weights, soft ? y.shape.slice(0, -1) : y.shape, what);
-    const labels = soft ? tf.cast(y, "float32") : tf.cast(tf.squeeze(y, trailingOne(y)), "int32");
-    if (labels !== y) y.dispose();
+    if (soft) await checkDistributions(y, what);
+    else await checkLabels(given, classes, what);
+    const weights = data.weights === undefined ? undefined : open(data.weights, "float32", "weights");
+    if (weights) await checkWeights(weights, labelShape, what);
+    given.dispose();
     return {
       count,
       classes,
       x,
-      y: labels,
+      y,
       ...(weights && { weights }),
-      dispose: () => tf.dispose(weights ? [x, labels, weights] : [x, labels]),
+      dispose: () => tf.dispose(weights ? [x, y, weights] : [x, y]),
     };
   } catch (error) {
-    dispose();
+    tf.dispose(opened);
     throw error;
   }
 }
@@ -107,8 +121,6 @@ export function oneHotRows(y: tf.Tensor, classes: number): tf.Tensor2D {
   if (y.dtype !== "int32") return tf.reshape(y, [-1, classes]) as tf.Tensor2D;
   return tf.cast(tf.oneHot(tf.reshape(y, [-1]) as tf.Tensor1D, classes), "float32") as tf.Tensor2D;
 }
-
-const trailingOne = (y: tf.Tensor): number[] => (y.rank > 1 && y.shape.at(-1) === 1 ? [y.rank - 1] : []);
 
 function toTensor(values: tf.Tensor | tf.TensorLike, dtype: "float32" | undefined, what: string): tf.Tensor {
   if (values instanceof tf.Tensor) {
@@ -142,55 +154,4 @@ function numbersOf(names: readonly string[], classNames: readonly string[], what
       "Rename the labels, or choose a teacher for your classes.",
     );
   });
-}
-
-async function firstIndex(mask: tf.Tensor): Promise<number> {
-  const found = tf.tidy(() => tf.any(mask));
-  const any = (await found.data())[0];
-  found.dispose();
-  const index = any ? (await mask.data()).findIndex(Boolean) : -1;
-  mask.dispose();
-  return index;
-}
-
-async function checkFinite(t: tf.Tensor, what: string): Promise<void> {
-  const index = await firstIndex(tf.tidy(() => tf.logicalNot(tf.isFinite(t))));
-  if (index < 0) return;
-  const row = Math.floor(index / (t.size / t.shape[0]!));
-  throw invalid(
-    `${what} has NaN or infinity in example ${row}.`,
-    "Clean the data: impute or drop such examples.",
-  );
-}
-
-async function checkLabels(y: tf.Tensor, classes: number, what: string): Promise<void> {
-  const index = await firstIndex(
-    tf.tidy(() => {
-      const v = tf.cast(y, "float32");
-      const whole = tf.equal(v, tf.floor(v));
-      return tf.logicalNot(tf.logicalAnd(whole, tf.logicalAnd(tf.greaterEqual(v, 0), tf.less(v, classes))));
-    }),
-  );
-  if (index < 0) return;
-  const value = (await y.data())[index];
-  throw invalid(
-    `${what}.y[${index}] is ${value}, expected a class number from 0 to ${classes - 1}.`,
-    `Number the classes from 0, or pass one-hot labels with ${classes} columns.`,
-  );
-}
-
-async function checkWeights(weights: tf.Tensor, shape: readonly number[], what: string): Promise<void> {
-  if (weights.size !== shape.reduce((a, b) => a * b, 1))
-    throw invalid(
-      `${what}.weights has shape [${weights.shape.join(", ")}], expected [${shape.join(", ")}].`,
-      "Pass one weight for each label.",
-    );
-  const index = await firstIndex(
-    tf.tidy(() => tf.logicalNot(tf.logicalAnd(tf.isFinite(weights), tf.greaterEqual(weights, 0)))),
-  );
-  if (index >= 0)
-    throw invalid(
-      `${what}.weights[${index}] is negative or not finite.`,
-      "Weights are numbers of at least 0.",
-    );
 }

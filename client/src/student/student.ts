@@ -43,7 +43,7 @@ export function openStudent(model: LayersModel, classes: number, outputs?: Outpu
     throw new LecternError(
       "unsupported",
       `The model has one output (regression, or a binary classifier) and the teacher has ${classes} classes.`,
-      "Teach regression with a fixed loss; a binary classifier with a teacher of 2 classes.",
+      "Train regression with model.fit and a loss of its own; a binary classifier with a teacher of 2 classes.",
     );
   if (units !== classes && !binary)
     throw new LecternError(

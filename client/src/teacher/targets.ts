@@ -1,0 +1,26 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { LecternError } from "@lectern/shared/errors";
+import { oneHotRows } from "../student/examples.ts";
+
+/**
+ * Targets as a loss of TensorFlow.js gets them, as rows [n, K].
+ * @param yTrue of yPred's shape (one-hot or distributions; 0 and 1 for one output), or class numbers of that shape
+ *   without its last axis
+ * @throws LecternError `invalid-argument` for any other shape
+ */
+export function targetRows(yTrue: tf.Tensor, yPred: tf.Tensor, classes: number): tf.Tensor2D {
+  const outputs = yPred.shape.at(-1)!;
+  const rows = yPred.shape.slice(0, -1);
+  if (yTrue.shape.join() === yPred.shape.join()) {
+    if (outputs === classes) return oneHotRows(tf.cast(yTrue, "float32"), classes);
+    const positive = tf.reshape(tf.cast(yTrue, "float32"), [-1, 1]);
+    return tf.concat([tf.sub(1, positive), positive], 1) as tf.Tensor2D;
+  }
+  if (yTrue.shape.join() === rows.join() || yTrue.shape.join() === [...rows, 1].join())
+    return oneHotRows(tf.cast(yTrue, "int32"), classes);
+  throw new LecternError(
+    "invalid-argument",
+    `The lesson's loss got labels of shape [${yTrue.shape.join(", ")}] for outputs of shape [${yPred.shape.join(", ")}].`,
+    `Pass one-hot labels of the output's shape: tf.oneHot(labels, ${classes}).`,
+  );
+}
