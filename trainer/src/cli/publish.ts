@@ -1,0 +1,82 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Command } from "commander";
+import { publishTeacher } from "@lectern/client";
+import type { EvaluationTable } from "@lectern/shared/schema";
+import { evaluationTableOf } from "../evaluate/index.ts";
+import { composeRelease, defaultKeyPath, isArtifactFolder, openSigningKey, readArtifact, writeArtifact } from "../release/index.ts";
+import { apiUrl, tokenFor } from "./api-flags.ts";
+import { startProgress } from "./progress.ts";
+
+interface Flags {
+  name?: string;
+  releaseVersion?: string;
+  description: string;
+  license: string;
+  publisher: string;
+  url?: string;
+  token?: string;
+  key: string;
+  dataDir?: string;
+  quiet: boolean;
+}
+
+export const publishCommand = (): Command =>
+  new Command("publish")
+    .description("Sign a run's best teacher and publish it; or publish a folder that pull or an earlier publish wrote.")
+    .argument("<folder>", "a run (lectern train), or a released teacher (manifest.json, weights.safetensors)")
+    .option("--name <name>", "of the teacher: lower-case words joined by hyphens")
+    .option("--release-version <version>", "semantic, such as 1.0.0")
+    .option("--description <text>", "one or two sentences", "")
+    .option("--license <spdx>", "of the weights", "MIT")
+    .option("--publisher <name>", "who signs", "local")
+    .option("--url <url>", "of the API (or set LECTERN_URL)")
+    .option("--token <token>", "bearer token (or set LECTERN_TOKEN)")
+    .option("--key <file>", "signing key; made on first use", defaultKeyPath())
+    .option("--data-dir <folder>", "for class names of a task on disk")
+    .option("--quiet", "no progress", false)
+    .action(async (folder: string, flags: Flags, command: Command) => {
+      const url = apiUrl(flags.url);
+      const token = await tokenFor(flags.token);
+      const artifact = (await isArtifactFolder(folder)) ? await readArtifact(folder) : await release(folder, flags, command);
+      let progress: ReturnType<typeof startProgress> | undefined;
+      const published = await publishTeacher(url, {
+        signed: artifact.signed,
+        weights: artifact.weights,
+        token,
+        onProgress({ sentBytes, totalBytes }) {
+          progress ??= startProgress({ unit: "bytes", total: totalBytes, quiet: flags.quiet });
+          progress.update(sentBytes);
+        },
+      }).finally(() => progress?.stop());
+      process.stdout.write(
+        `Published ${published.name} ${published.version} (${published.weights.bytes} bytes, sha256 ${published.weights.sha256.slice(0, 12)}…) at ${url}\n` +
+          `Pull it with: lectern pull ${published.name}@${published.version} --url ${url}\n`,
+      );
+    });
+
+async function release(run: string, flags: Flags, command: Command) {
+  if (!flags.name || !flags.releaseVersion)
+    command.error("error: publishing a run needs --name and --release-version, such as --name glyphs-noise --release-version 1.0.0");
+  const { key, created } = await openSigningKey(flags.key);
+  if (created) process.stderr.write(`Made a signing key at ${flags.key}. Back it up: it is who you are as a publisher.\n`);
+  const evaluation = await evaluationOf(run);
+  const artifact = await composeRelease(run, {
+    name: flags.name!,
+    version: flags.releaseVersion!,
+    description: flags.description,
+    license: flags.license,
+    publisher: flags.publisher,
+    key,
+    ...(evaluation && { evaluation }),
+    dataDir: flags.dataDir,
+  });
+  await writeArtifact(join(run, "release"), artifact);
+  return artifact;
+}
+
+/** The table of the run's evaluation, if it has had one. */
+async function evaluationOf(run: string): Promise<EvaluationTable | undefined> {
+  const text = await readFile(join(run, "evaluation", "results.json"), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : evaluationTableOf(text);
+}

@@ -1,0 +1,227 @@
+import { Command, Option } from "commander";
+import { LecternError } from "@lectern/shared/errors";
+import { metricOf } from "../hypergradient/index.ts";
+import { resolveTaskSpec } from "../task/index.ts";
+import {
+  defaultMeasurement,
+  defaultMeta,
+  defaultRecipe,
+  starts,
+  trainToFolder,
+  type MetaStepMetrics,
+  type TrainConfig,
+} from "../train/index.ts";
+import { count, defaultWorkers, fraction, nonNegative, positive, wholeNumber } from "./flags.ts";
+import { interruptSignal } from "./interrupt.ts";
+import { startProgress, type Progress } from "./progress.ts";
+
+interface Flags {
+  task: string;
+  student: string;
+  run: string;
+  resume: boolean;
+  hidden?: number;
+  subset?: number;
+  labelNoise?: number;
+  imbalance?: number;
+  devExamples?: number;
+  validationExamples?: number;
+  testExamples?: number;
+  steps: number;
+  batchSize: number;
+  optimizer: "sgd" | "momentum" | "adam";
+  learningRate: number;
+  momentum: number;
+  weightDecay: number;
+  schedule: "constant" | "cosine";
+  family: string;
+  architecture: "attention" | "gate";
+  keys: number;
+  features: "full" | "pooled" | "no-dev";
+  measureEvery: number;
+  measureDev: number;
+  measureBatches: number;
+  start: string;
+  metric: string;
+  metaSteps: number;
+  students: number;
+  metaOptimizer: "adam" | "sgd";
+  metaRate: number;
+  metaSchedule: "constant" | "cosine";
+  clip: number;
+  averaging: number;
+  train: string[];
+  validateEvery: number;
+  validationStudents: number;
+  seed: number;
+  backend: "wasm" | "cpu";
+  workers: number;
+  dataDir?: string;
+  download: boolean;
+  quiet: boolean;
+}
+
+export const trainCommand = (): Command =>
+  new Command("train")
+    .description("Meta-train a teacher by differentiating through the training of many students.")
+    .requiredOption("--run <folder>", "where the run lives: config, metrics, checkpoints")
+    .option("--resume", "go on with the run in that folder where its last checkpoint left it", false)
+    .optionsGroup("Task:")
+    .option("--task <name>", "glyphs, mnist, cifar10, or the path of a module (./my-task.ts)", "glyphs")
+    .option("--subset <n>", "examples of a student's local training set", count)
+    .option("--label-noise <p>", "share of training labels drawn anew", fraction)
+    .option("--imbalance <ratio>", "most frequent class over least frequent", positive)
+    .option("--dev-examples <n>", "clean examples that M is measured on", count)
+    .option("--validation-examples <n>", "clean examples that θ is chosen on", count)
+    .option("--test-examples <n>", "examples that evaluation tests on", count)
+    .option("--data-dir <folder>", "folder with the data sets (or set LECTERN_DATA)")
+    .option("--download", "fetch missing data from its canonical address, checksums verified", false)
+    .optionsGroup("Student and its training:")
+    .option("--student <name>", "mlp, lenet, or the path of a module", "mlp")
+    .option("--hidden <n>", "hidden units of the mlp", count)
+    .option("--steps <T>", "horizon: student steps in a lesson", count, defaultRecipe.steps)
+    .option("--batch-size <n>", "examples a step", count, defaultRecipe.batchSize)
+    .addOption(choice("--optimizer <kind>", "the student's optimizer", ["sgd", "momentum", "adam"], "sgd"))
+    .option("--learning-rate <η>", "the student's rate", positive, defaultRecipe.optimizer.learningRate)
+    .option("--momentum <γ>", "for --optimizer momentum", fraction, 0.9)
+    .option("--weight-decay <λ>", "L2 added to the gradient", nonNegative, 0)
+    .addOption(choice("--schedule <kind>", "of the student's rate", ["cosine", "constant"], "cosine"))
+    .optionsGroup("Teacher:")
+    .option("--family <name>", "loss family: mixed, bilinear, gain", "mixed")
+    .addOption(choice("--architecture <kind>", "attention over keys (the paper) or gate (its demo)", ["attention", "gate"], "attention"))
+    .option("--keys <n>", "keys that the state attends over", count, 4)
+    .addOption(choice("--features <set>", "what the teacher sees", ["full", "pooled", "no-dev"], "full"))
+    .option("--measure-every <steps>", "measure the student and emit a loss every so many steps", count, defaultMeasurement.everySteps)
+    .option("--measure-dev <n>", "dev examples looked at", count, defaultMeasurement.devExamples)
+    .option("--measure-batches <n>", "training batches looked at", count, defaultMeasurement.trainBatches)
+    .addOption(choice("--start <loss>", "fixed loss that θ starts at", Object.keys(starts), "robust"))
+    .option("--train <blocks...>", "blocks of θ to train although frozen by default (U)", [])
+    .optionsGroup("Meta-training:")
+    .option("--metric <name>", "M: soft-error, soft-error:K or dev-cross-entropy", "soft-error")
+    .option("--meta-steps <n>", "updates of θ", count, defaultMeta.steps)
+    .option("--students <n>", "students averaged in a meta-step", count, defaultMeta.students)
+    .addOption(choice("--meta-optimizer <kind>", "on θ", ["adam", "sgd"], defaultMeta.optimizer))
+    .option("--meta-rate <η>", "rate on θ", positive, defaultMeta.learningRate)
+    .addOption(choice("--meta-schedule <kind>", "of the rate on θ", ["cosine", "constant"], defaultMeta.schedule))
+    .option("--clip <norm>", "largest |dθ| of a student", positive, defaultMeta.clip)
+    .option("--averaging <δ>", "of θ over meta-steps; 0 switches it off", fraction, defaultMeta.averaging)
+    .option("--validate-every <n>", "meta-steps between validations", count, defaultMeta.validateEvery)
+    .option("--validation-students <n>", "students a validation", count, defaultMeta.validationStudents)
+    .option("--seed <n>", "of everything", wholeNumber, 1)
+    .optionsGroup("Machine:")
+    .addOption(choice("--backend <name>", "TensorFlow.js backend", ["wasm", "cpu"], "wasm"))
+    .option("--workers <n>", "threads; they change the time, never the bits", count, defaultWorkers())
+    .option("--quiet", "no progress", false)
+    .action(async (flags: Flags, command: Command) => {
+      const settings = command.options.filter(
+        (o) => command.getOptionValueSource(o.attributeName()) === "cli" && !machineFlags.has(o.attributeName()),
+      );
+      // Resuming needs no settings; any that are given must be the run's own.
+      const config = flags.resume && settings.length === 0 ? undefined : configOf(flags);
+      await train(flags, config);
+    });
+
+const machineFlags = new Set(["run", "resume", "workers", "dataDir", "download", "quiet"]);
+
+function choice(flag: string, text: string, choices: readonly string[], value: string): Option {
+  return new Option(flag, text).choices(choices).default(value);
+}
+
+async function train(flags: Flags, config: TrainConfig | undefined): Promise<void> {
+  let progress: Progress | undefined;
+  const { signal, release } = interruptSignal(() =>
+    progress?.log("Stopping after this meta-step; press Ctrl-C again to stop at once (nothing is lost)."),
+  );
+  try {
+    const end = await trainToFolder({
+      run: flags.run,
+      ...(config && { config }),
+      resume: flags.resume,
+      workers: flags.workers,
+      dataDir: flags.dataDir,
+      download: flags.download,
+      signal,
+      onStart({ config: { meta, task, student, recipe }, from }) {
+        progress = startProgress({ unit: "meta-steps", total: meta.steps, from, quiet: flags.quiet });
+        progress.log(
+          `${task.name}: ${student.name}, ${task.subset} examples, label noise ${task.labelNoise}, T = ${recipe.steps}; ` +
+            `${meta.students} students a meta-step${from > 0 ? `; resumed after ${from}` : ""}`,
+        );
+      },
+      onMetaStep: (metrics, { metaSteps }) => progress?.update(metaSteps, noteOf(metrics)),
+      onValidated: ({ metaStep, candidate, error }, best) =>
+        progress?.log(`  validation after ${metaStep}: error ${percent(error)} (${candidate})${best ? " · best so far" : ""}`),
+    });
+    progress?.stop();
+    if (signal.aborted)
+      throw new LecternError("aborted", `Stopped after ${end.metaStep} of ${end.config.meta.steps} meta-steps.`, `Go on with: lectern train --run ${flags.run} --resume`);
+    process.stdout.write(
+      `${flags.run}: ${end.metaStep} meta-steps, ${end.skipped} students skipped; released θ from meta-step ` +
+        `${end.best!.metaStep} (${end.best!.candidate}), validation error ${percent(end.best!.error)}\n`,
+    );
+  } finally {
+    progress?.stop();
+    release();
+  }
+}
+
+/** M beside the error that it stands for, and how large |dω_t| grew. */
+function noteOf(m: MetaStepMetrics): string {
+  const figures =
+    m.metric === null ? "no usable hypergradient" : `M ${m.metric.toFixed(4)} · dev error ${percent(m.devError!)}`;
+  return `${figures} · max |dω| ${m.largestCotangent === null ? "∞" : m.largestCotangent.toPrecision(3)} · skipped ${m.skipped}`;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
+
+function configOf(f: Flags): TrainConfig {
+  metricOf(f.metric);
+  const base = { learningRate: f.learningRate, weightDecay: f.weightDecay };
+  const optimizer =
+    f.optimizer === "sgd"
+      ? { kind: "sgd" as const, ...base }
+      : f.optimizer === "momentum"
+        ? { kind: "momentum" as const, ...base, momentum: f.momentum }
+        : { kind: "adam" as const, ...base, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
+  return {
+    task: resolveTaskSpec({
+      name: f.task,
+      subset: f.subset,
+      labelNoise: f.labelNoise,
+      imbalance: f.imbalance,
+      devExamples: f.devExamples,
+      validationExamples: f.validationExamples,
+      testExamples: f.testExamples,
+    }),
+    student: { name: f.student, options: f.hidden === undefined ? {} : { hidden: f.hidden } },
+    teacher: {
+      family: f.family,
+      architecture: f.architecture === "gate" ? { kind: "gate" } : { kind: "attention", keys: f.keys },
+      featureSet: f.features,
+      measurement: {
+        everySteps: f.measureEvery,
+        devExamples: f.features === "no-dev" ? 0 : f.measureDev,
+        trainBatches: f.measureBatches,
+      },
+      start: starts[f.start]!,
+    },
+    recipe: { optimizer, schedule: f.schedule, batchSize: f.batchSize, steps: f.steps },
+    metric: f.metric,
+    meta: {
+      steps: f.metaSteps,
+      students: f.students,
+      optimizer: f.metaOptimizer,
+      learningRate: f.metaRate,
+      schedule: f.metaSchedule,
+      clip: f.clip,
+      frozen: defaultMeta.frozen.filter((block) => !f.train.includes(block)),
+      averaging: f.averaging,
+      validateEvery: f.validateEvery,
+      validationStudents: f.validationStudents,
+      explosion: defaultMeta.explosion,
+    },
+    estimator: "store",
+    backend: f.backend,
+    seed: f.seed,
+  };
+}

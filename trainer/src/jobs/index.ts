@@ -1,0 +1,3 @@
+export { inProcessExecutor, workerExecutor } from "./executor.ts";
+export type { Executor, Handler } from "./executor.ts";
+export { serveJobs } from "./serve.ts";

@@ -1,0 +1,85 @@
+import { serializeSafetensors, sha256Hex, signManifest, type SigningKey, type WeightTensors } from "@lectern/shared/artifact";
+import { LecternError } from "@lectern/shared/errors";
+import { manifest as manifestSchema, type EvaluationTable, type Manifest, type SignedManifest } from "@lectern/shared/schema";
+import { featuresOf } from "@lectern/shared/teacher";
+import { createTask, loadTaskData } from "../task/index.ts";
+import { readCheckpoint, readConfig, teacherSpecOf, type ThetaValues, type TrainConfig } from "../train/index.ts";
+
+/** A teacher as it is released: what publish uploads and `pull` leaves in a folder. */
+export interface Artifact {
+  readonly manifest: Manifest;
+  readonly signed: SignedManifest;
+  readonly weights: Uint8Array;
+}
+
+export interface ReleaseOptions {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+  /** Publisher's name. */
+  readonly publisher: string;
+  readonly key: SigningKey;
+  readonly evaluation?: EvaluationTable;
+  readonly dataDir?: string | undefined;
+}
+
+/**
+ * Makes a release of a run's best θ. Weights are float32 safetensors; the manifest says how the teacher was trained.
+ * @throws LecternError `not-found` (no run there), `invalid-argument` (name, version… that the schema refuses)
+ */
+export async function composeRelease(run: string, options: ReleaseOptions): Promise<Artifact> {
+  const config = await readConfig(run);
+  const { best, metaStep } = await readCheckpoint(run);
+  if (!best) throw new LecternError("not-found", `${run} has no validated θ yet.`, "Let it train to its first validation.");
+  const task = createTask(await loadTaskData(config.task, { dataDir: options.dataDir }));
+  const weights = serializeSafetensors(float32(best.theta), { format: "lectern-teacher" });
+  const candidate = {
+    format: "lectern-teacher",
+    formatVersion: 1,
+    name: options.name,
+    version: options.version,
+    description: options.description,
+    license: options.license,
+    classes: { count: task.classNames.length, names: [...task.classNames] },
+    tasks: [config.task.name],
+    loss: { family: teacherSpecOf(config, task.classNames.length).family },
+    teacher: config.teacher.architecture,
+    state: {
+      featureSet: config.teacher.featureSet,
+      features: featuresOf(config.teacher.featureSet, task.classNames.length),
+      measurement: config.teacher.measurement,
+    },
+    recipe: config.recipe,
+    weights: { format: "safetensors", sha256: await sha256Hex(weights), bytes: weights.byteLength },
+    provenance: provenanceOf(config, metaStep, best.metaStep, options.evaluation),
+    publisher: { name: options.publisher, publicKey: options.key.publicKey },
+  };
+  const parsed = manifestSchema.safeParse(candidate);
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new LecternError("invalid-argument", `The release's ${path.join(".")} isn't valid: ${message}.`, "Change that flag.");
+  }
+  const signed = await signManifest(`${JSON.stringify(parsed.data, undefined, 2)}\n`, options.key);
+  return { manifest: parsed.data, signed, weights };
+}
+
+function provenanceOf(config: TrainConfig, metaSteps: number, chosen: number, evaluation?: EvaluationTable): Manifest["provenance"] {
+  const { name, subset, labelNoise, imbalance, devExamples } = config.task;
+  return {
+    trainer: "lectern 0.1.0",
+    task: name,
+    dataset: { name, subset, labelNoise, imbalance, metaDevExamples: devExamples, chosenAtMetaStep: chosen },
+    students: [config.student.name],
+    estimator: config.estimator,
+    metric: config.metric,
+    metaSteps,
+    seed: config.seed,
+    evaluation: evaluation ?? null,
+  };
+}
+
+const float32 = (theta: ThetaValues): WeightTensors =>
+  Object.fromEntries(
+    Object.entries(theta).map(([name, { shape, data }]) => [name, { shape: [...shape], data: Float32Array.from(data) }]),
+  );

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { architecture, featureSet, lossFamily, measurement, recipe } from "@lectern/shared/schema";
+import { taskSpec } from "../task/index.ts";
+
+/** Where θ starts: see `StartingPoint` in @lectern/shared/teacher. */
+const start = z.strictObject({
+  smoothing: z.number().min(0).lt(1),
+  diagonal: z.number(),
+  logLinear: z.number(),
+  logBounded: z.number(),
+  readerSpread: z.number().min(0),
+});
+
+const meta = z.strictObject({
+  /** Meta-steps: updates of θ. */
+  steps: z.int().min(1),
+  /** Students whose hypergradients are averaged in one meta-step. */
+  students: z.int().min(1),
+  optimizer: z.enum(["adam", "sgd"]),
+  learningRate: z.number().positive(),
+  schedule: z.enum(["constant", "cosine"]),
+  /** A student's |dθ| is scaled down to at most this. */
+  clip: z.number().positive(),
+  /** Blocks of θ that stay as they start; U by default: then the linear term's smoothing is fixed. */
+  frozen: z.array(z.string()),
+  /** θ̄ ← δθ̄ + (1 − δ)θ after each meta-step; θ̄ is a candidate for release beside θ. 0 switches averaging off. */
+  averaging: z.number().min(0).lt(1),
+  /** Candidates meet the validation data after every so many meta-steps, and at the end. */
+  validateEvery: z.int().min(1),
+  /** Students a candidate is validated with. */
+  validationStudents: z.int().min(1),
+  /** A hypergradient is given up once |dω_t| exceeds this multiple of |dω_T|. */
+  explosion: z.number().positive(),
+});
+
+/** Everything that determines a run's bits. It is written to the run folder, and must be the same to resume. */
+export const trainConfig = z.strictObject({
+  task: taskSpec,
+  student: z.strictObject({ name: z.string(), options: z.record(z.string(), z.number()) }),
+  teacher: z.strictObject({ family: lossFamily.or(z.string()), architecture, featureSet, measurement, start }),
+  recipe,
+  metric: z.string(),
+  meta,
+  estimator: z.literal("store"),
+  backend: z.enum(["wasm", "cpu"]),
+  seed: z.int().min(0).max(0x7fffffff),
+});
+
+export type TrainConfig = z.infer<typeof trainConfig>;

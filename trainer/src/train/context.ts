@@ -1,0 +1,29 @@
+import { useBackend } from "../backend/select.ts";
+import { inProcessExecutor, workerExecutor, type Executor, type Handler } from "../jobs/index.ts";
+import { installOverlay } from "../overlay/index.ts";
+import { loadStudent } from "../student/index.ts";
+import { createTask, type TaskData } from "../task/index.ts";
+import type { TrainConfig } from "./config.ts";
+import { runTrainJob, type TrainJob, type TrainJobResult } from "./job.ts";
+
+/** What a worker needs to know, structured-cloneable. */
+export interface TrainSetup {
+  readonly config: TrainConfig;
+  /** Over shared memory: loaded once for all threads. */
+  readonly data: TaskData;
+}
+
+/** Readies this thread for meta-training and gives the function that runs its jobs. */
+export async function openTrainHandler({ config, data }: TrainSetup): Promise<Handler<TrainJob, TrainJobResult>> {
+  await useBackend(config.backend);
+  installOverlay();
+  const build = await loadStudent(config.student.name);
+  const task = createTask(data);
+  return (job) => runTrainJob({ config, task, build }, job);
+}
+
+export async function openTrainExecutor(setup: TrainSetup, workers: number): Promise<Executor<TrainJob, TrainJobResult>> {
+  return workers > 1
+    ? workerExecutor(new URL("./worker.ts", import.meta.url), setup, workers)
+    : inProcessExecutor(await openTrainHandler(setup));
+}

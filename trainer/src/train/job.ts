@@ -1,0 +1,76 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { createBatches, errorRate, openExamples, openStudent, runLesson, teacherGuide, type Student } from "@lectern/client/lesson";
+import { metricOf, storeEstimator, type HypergradientResult } from "../hypergradient/index.ts";
+import { assertCovered } from "../overlay/index.ts";
+import type { StudentBuilder } from "../student/index.ts";
+import { deriveSeed, type Task } from "../task/index.ts";
+import type { TrainConfig } from "./config.ts";
+import type { ThetaValues } from "./meta-optimizer.ts";
+import { networkOf, teacherSpecOf } from "./teacher.ts";
+
+/** One unit of meta-training's work: a pure function of itself, so that any executor gives the same bits. */
+export type TrainJob =
+  | { readonly kind: "hypergradient"; readonly theta: ThetaValues; readonly seed: number }
+  | { readonly kind: "validate"; readonly theta: ThetaValues; readonly seed: number };
+
+export type TrainJobResult =
+  | ({ readonly kind: "hypergradient" } & Pick<HypergradientResult, "status" | "metric" | "devError" | "dTheta" | "norms">)
+  | { readonly kind: "validate"; readonly status: string; readonly error: number };
+
+/** What a worker holds between jobs. */
+export interface JobContext {
+  readonly config: TrainConfig;
+  readonly task: Task;
+  readonly build: StudentBuilder;
+}
+
+export async function runTrainJob(context: JobContext, job: TrainJob): Promise<TrainJobResult> {
+  const { config, task } = context;
+  const spec = teacherSpecOf(config, task.classNames.length);
+  const network = networkOf(config, spec, job.theta);
+  const classes = task.classNames.length;
+  const names = { classes, classNames: task.classNames };
+  const local = task.sample(job.seed, job.kind === "validate" ? "validation" : "meta");
+  const model = context.build({
+    inputShape: task.inputShape,
+    classes,
+    seed: deriveSeed(job.seed, "student"),
+    ...config.student.options,
+  });
+  assertCovered(model);
+  const student: Student = openStudent(model, classes);
+  const open = ({ x, y }: { x: Float32Array; y: Int32Array }, what: string) => {
+    const rows = tf.tensor(x, [y.length, ...task.inputShape]);
+    return openExamples({ x: rows, y }, { ...names, what }).finally(() => rows.dispose());
+  };
+  const train = await open(local.train, "train");
+  const dev = await open(task.metaDev, "meta-dev");
+  const batches = createBatches(train.count, config.recipe.batchSize, deriveSeed(job.seed, "batches"));
+  const guide = teacherGuide(network);
+  const lesson = { student, guide, train, dev, batches, recipe: config.recipe };
+  try {
+    if (job.kind === "validate") {
+      const { status } = await runLesson(lesson);
+      const validation = await open(task.validation, "validation");
+      const error = status === "completed" ? await errorRate(student, validation) : 1;
+      validation.dispose();
+      return { kind: "validate", status, error };
+    }
+    const { status, metric, devError, dTheta, norms } = await storeEstimator(
+      {
+        ...lesson,
+        spec,
+        theta: job.theta,
+        stateOf: ({ state }) => network.vectorOf(state),
+        metaDev: dev,
+        metric: metricOf(config.metric),
+      },
+      { explosion: config.meta.explosion },
+    );
+    return { kind: "hypergradient", status, metric, devError, norms, ...(dTheta && { dTheta }) };
+  } finally {
+    train.dispose();
+    dev.dispose();
+    model.dispose();
+  }
+}

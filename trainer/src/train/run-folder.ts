@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import { access, mkdir, open, readFile, rename, truncate, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { LecternError } from "@lectern/shared/errors";
+import type { PlainTensor } from "@lectern/shared/teacher";
+import { trainConfig, type TrainConfig } from "./config.ts";
+import type { MetaState, ThetaValues } from "./meta-optimizer.ts";
+
+/** A candidate's record on validation data. */
+export interface Validated {
+  readonly metaStep: number;
+  readonly candidate: "theta" | "average";
+  /** Mean error over validation students, 0 … 1. */
+  readonly error: number;
+}
+
+/** All that a run is after some meta-steps. */
+export interface Checkpoint {
+  /** Meta-steps done. */
+  readonly metaStep: number;
+  readonly theta: ThetaValues;
+  readonly average: ThetaValues;
+  readonly optimizer: MetaState;
+  readonly best: (Validated & { readonly theta: ThetaValues }) | null;
+  readonly skipped: number;
+}
+
+/**
+ * A run on disk: `config.json`, `metrics.jsonl` (a line a meta-step; no wall-clock times, so that it is the same bits
+ * each time), `checkpoint.json`. A meta-step's line is written first and becomes part of the run when the checkpoint
+ * that counts its bytes takes the old one's place; a kill in between leaves a tail that `resume` cuts off.
+ */
+export interface RunFolder {
+  readonly path: string;
+  append(lines: readonly object[], checkpoint: Checkpoint): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface OpenedRun {
+  readonly folder: RunFolder;
+  /** Where the run stands; undefined if it hasn't begun. */
+  readonly checkpoint: Checkpoint | undefined;
+}
+
+const files = { config: "config.json", metrics: "metrics.jsonl", checkpoint: "checkpoint.json" };
+
+/** Starts a run in a folder that has none. */
+export async function createRun(path: string, config: TrainConfig): Promise<OpenedRun> {
+  await mkdir(path, { recursive: true });
+  if (await exists(join(path, files.config)))
+    throw new LecternError("conflict", `${path} holds a run already.`, "Go on with --resume, or choose another --run folder.");
+  await writeAtomically(join(path, files.config), `${JSON.stringify(config, undefined, 2)}\n`);
+  return { folder: await openFolder(path, 0), checkpoint: undefined };
+}
+
+/** Goes on with a run where its last checkpoint left it. `config`, if given, must be the run's own. */
+export async function resumeRun(path: string, config?: TrainConfig): Promise<OpenedRun & { config: TrainConfig }> {
+  const own = await readConfig(path);
+  if (config && fingerprint(config) !== fingerprint(own))
+    throw new LecternError(
+      "conflict",
+      `${path} was started with other settings (${differences(own, config).join(", ")}).`,
+      "Resume with the same settings, or with none at all; or start a new run in another folder.",
+    );
+  const file = join(path, files.checkpoint);
+  const saved = (await exists(file)) ? decode(await readFile(file, "utf8"), file) : undefined;
+  return { folder: await openFolder(path, saved?.metricsBytes ?? 0), checkpoint: saved, config: own };
+}
+
+export async function readConfig(path: string): Promise<TrainConfig> {
+  const file = join(path, files.config);
+  if (!(await exists(file)))
+    throw new LecternError("not-found", `${path} holds no run: it has no ${files.config}.`, "Start one with lectern train --run FOLDER.");
+  const result = trainConfig.safeParse(parseJson(await readFile(file, "utf8"), file));
+  if (result.success) return result.data;
+  const { path: at, message } = result.error.issues[0]!;
+  throw new LecternError("invalid-data", `${file}: ${at.join(".")}: ${message}.`, "Restore the file, or start a new run.");
+}
+
+/** The run's last checkpoint. */
+export async function readCheckpoint(path: string): Promise<Checkpoint> {
+  const file = join(path, files.checkpoint);
+  if (await exists(file)) return decode(await readFile(file, "utf8"), file);
+  throw new LecternError("not-found", `${path} has no checkpoint yet.`, "Let the run make its first meta-step: lectern train --resume.");
+}
+
+/** The metrics, a line parsed each. */
+export async function readMetrics(path: string): Promise<Record<string, unknown>[]> {
+  const text = await readFile(join(path, files.metrics), "utf8");
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => parseJson(line, files.metrics) as Record<string, unknown>);
+}
+
+async function openFolder(path: string, metricsBytes: number): Promise<RunFolder> {
+  const metrics = join(path, files.metrics);
+  let handle: FileHandle | undefined = await open(metrics, "a");
+  await truncate(metrics, metricsBytes);
+  let bytes = metricsBytes;
+  return {
+    path,
+    async append(lines, checkpoint) {
+      const text = lines.map((line) => `${JSON.stringify(line)}\n`).join("");
+      await handle!.writeFile(text);
+      await handle!.sync();
+      bytes += Buffer.byteLength(text);
+      await writeAtomically(join(path, files.checkpoint), encode(checkpoint, bytes));
+    },
+    async close() {
+      await handle?.close();
+      handle = undefined;
+    },
+  };
+}
+
+/** Whoever reads the file sees the old text or the new, never a part, whatever dies when. */
+export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  const handle = await open(temporary, "w");
+  try {
+    await handle.writeFile(content);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
+
+function parseJson(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw new LecternError("invalid-data", `${file} isn't JSON.`, "Restore the file, or start a new run.", { cause });
+  }
+}
+
+/** JSON writes a float64 so that it reads back to the same bits. */
+function encode(checkpoint: Checkpoint, metricsBytes: number): string {
+  return JSON.stringify({ ...checkpoint, metricsBytes }, (_, value: unknown) =>
+    value instanceof Float64Array ? { float64: Array.from(value) } : value,
+  );
+}
+
+function decode(text: string, file: string): Checkpoint & { metricsBytes: number } {
+  try {
+    return JSON.parse(text, (_, value: unknown) => {
+      const values = (value as { float64?: number[] } | null)?.float64;
+      return Array.isArray(values) ? Float64Array.from(values) : value;
+    }) as Checkpoint & { metricsBytes: number };
+  } catch (cause) {
+    throw new LecternError("invalid-data", `${file} isn't a checkpoint.`, "Start the run anew in another folder.", { cause });
+  }
+}
+
+const fingerprint = (config: TrainConfig): string => createHash("sha256").update(canonical(config)).digest("hex");
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join()}}`;
+}
+
+function differences(a: object, b: object, prefix = ""): string[] {
+  return Object.entries(a).flatMap(([key, value]) => {
+    const other = (b as Record<string, unknown>)[key];
+    if (canonical(value) === canonical(other ?? null)) return [];
+    return value !== null && typeof value === "object" && !Array.isArray(value) && other
+      ? differences(value, other as object, `${prefix}${key}.`)
+      : [`${prefix}${key}`];
+  });
+}
+
+export type { PlainTensor };
