@@ -31,20 +31,26 @@ export function number({
   whole = false,
 } = {}): Check<number> {
   return (value, path) => {
+    const x = value as number;
     if (
-      !Number.isFinite(value) ||
-      (whole && !Number.isSafeInteger(value)) ||
-      !(Number(value) >= min && Number(value) <= max && Number(value) > above && Number(value) < below)
+      !(whole ? Number.isSafeInteger(x) : Number.isFinite(x)) ||
+      x < min ||
+      x > max ||
+      x <= above ||
+      x >= below
     ) {
-      const bounds = [
-        ...(min > -Infinity ? [`at least ${min}`] : []),
-        ...(max < Infinity ? [`at most ${max}`] : []),
-        ...(above > -Infinity ? [`more than ${above}`] : []),
-        ...(below < Infinity ? [`less than ${below}`] : []),
-      ];
-      throw refuse(path, value, [whole ? "a whole number" : "a finite number", ...bounds].join(", "));
+      const bounds = Object.entries({
+        "at least": min,
+        "at most": max,
+        "more than": above,
+        "less than": below,
+      });
+      const words = bounds
+        .filter(([, bound]) => Number.isFinite(bound))
+        .map((bound) => `, ${bound.join(" ")}`);
+      throw refuse(path, value, (whole ? "a whole number" : "a finite number") + words.join(""));
     }
-    return value as number;
+    return x;
   };
 }
 

@@ -1,5 +1,5 @@
 import { readSignedManifest, readWeights } from "@lectern/shared/artifact";
-import { LecternError } from "@lectern/shared/errors";
+import { isLecternError, LecternError } from "@lectern/shared/errors";
 import type { Manifest } from "@lectern/shared/schema";
 import type { ArtifactCache } from "./cache.ts";
 import { halfBody, Passing } from "./passing.ts";
@@ -107,7 +107,7 @@ async function matches(manifest: Manifest, weights: Uint8Array): Promise<boolean
   return checkDigest(manifest, weights).then(
     () => true,
     (error: unknown) => {
-      if (error instanceof LecternError && error.code === "integrity") return false;
+      if (isLecternError(error) && error.code === "integrity") return false;
       throw error;
     },
   );

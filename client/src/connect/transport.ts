@@ -42,31 +42,30 @@ export function openTransport(
 ): Transport {
   const base = URL.canParse(url) ? new URL(url) : undefined;
   if (!base || !/^https?:$/.test(base.protocol) || base.username || base.search || base.hash) {
-    throw new LecternError(
-      "invalid-argument",
-      `The API's address is ${JSON.stringify(url)}, expected a URL that starts with http:// or https://, with no user, query or hash.`,
+    throw misuse(
+      `The API's address is ${JSON.stringify(url)}, expected one that starts with http:// or https://, with no user, query or hash.`,
       "Pass the address that `lectern dev` prints, or your deployment's.",
     );
   }
   // A longer timer than 2^31 − 1 ms fires at once.
   if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
-    throw new LecternError(
-      "invalid-argument",
-      `timeoutMs is ${timeoutMs}, expected milliseconds, more than 0 and less than 2^31.`,
+    throw misuse(
+      `timeoutMs is ${timeoutMs}, expected more than 0 and less than 2^31.`,
       "Leave it out for 10,000.",
     );
   }
   if (!(Number.isInteger(retries) && retries >= 0 && retries <= 10)) {
-    throw new LecternError(
-      "invalid-argument",
-      `retries is ${retries}, expected a whole number from 0 to 10.`,
-      "Leave it out for 3.",
-    );
+    throw misuse(`retries is ${retries}, expected a whole number from 0 to 10.`, "Leave it out for 3.");
   }
   return { url: base.href.replace(/\/+$/, ""), fetch, timeoutMs, retries, signal, wait, random };
 }
 
-function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+function misuse(problem: string, remedy: string): LecternError {
+  return new LecternError("invalid-argument", problem, remedy);
+}
+
+/** Ends early when `signal` aborts; it is the caller who then looks at the signal. */
+export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const finish = () => {
       clearTimeout(timer);
