@@ -1,4 +1,5 @@
 import { backend_util, Conv2D, Slice, Transpose, type TensorInfo } from "@tensorflow/tfjs-core";
+import { filterGradientOfPatches, hasFewChannels } from "./few-channels.ts";
 import { callKernel, chain, type WasmBackend } from "./wasm-backend.ts";
 
 /** Attributes that the two backward kernels of a convolution share. */
@@ -34,6 +35,11 @@ export function conv2DBackpropFilter(
     false,
     backend_util.convertConv2DDataFormat(attrs.dataFormat),
   );
+  if (info.dataFormat !== "channelsLast")
+    throw new Error(
+      `Conv2DBackpropFilter on the wasm backend needs dataFormat NHWC, but got ${attrs.dataFormat}.`,
+    );
+  if (hasFewChannels(info)) return filterGradientOfPatches(x, dy, info, backend);
   const { top, left } = info.padInfo;
   // Rows and columns that the last window doesn't reach (floor in the output size) give surplus outputs, cut off below.
   const bottom = Math.max(

@@ -9,6 +9,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import type { ConvolutionAttrs } from "./conv2d-backprop-filter.ts";
+import { hasFewChannels, inputGradientOfPatches } from "./few-channels.ts";
 import { call, callKernel, chain, type WasmBackend, type WasmKernel } from "./wasm-backend.ts";
 
 type Shape4 = [number, number, number, number];
@@ -58,6 +59,8 @@ export function conv2DBackpropInputWith(
     );
     const top = info.filterHeight - 1 - info.padInfo.top;
     const left = info.filterWidth - 1 - info.padInfo.left;
+    if (info.dataFormat === "channelsLast" && hasFewChannels(info))
+      return inputGradientOfPatches(dy, filter, info, backend);
     if (info.dataFormat !== "channelsLast" || top < 0 || left < 0)
       return call(stock, { dy, filter }, attrs, backend);
     return chain(backend, (track) => {

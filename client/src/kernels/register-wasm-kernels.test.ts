@@ -247,6 +247,28 @@ describe("max-pooling's gradient", () => {
   });
 });
 
+describe("GatherV2", () => {
+  const x = { values: numbers(4 * 3 * 40, 1), shape: [4, 3, 40] };
+  const indices = { values: [2, 0, 2, 1], shape: [2, 2], dtype: "int32" as const };
+
+  it.each([0, 1, 2])("picks along axis %i", async (axis) => {
+    await expectLikeCpu("GatherV2", { x, indices }, { axis, batchDims: 0 });
+  });
+
+  it("picks numbers, and batched slices", async () => {
+    await expectLikeCpu("GatherV2", { x: { ...x, shape: [480] }, indices }, { axis: 0, batchDims: 0 });
+    const batch = { values: [2, 0, 2, 1], shape: [4, 1], dtype: "int32" as const };
+    await expectLikeCpu("GatherV2", { x, indices: batch }, { axis: 1, batchDims: 1 });
+  });
+
+  it.each([-1, 3])("refuses index %i", async (index) => {
+    const outside = { values: [index], shape: [1], dtype: "int32" as const };
+    await expect(run("wasm", "GatherV2", { x, indices: outside }, { axis: 1, batchDims: 0 })).rejects.toThrow(
+      /index value/u,
+    );
+  });
+});
+
 describe("UnsortedSegmentSum (tfjs #8082)", () => {
   it("sums slices by id and drops ids out of range", async () => {
     const x = { values: numbers(5 * 3, 1), shape: [5, 3] };

@@ -2,6 +2,7 @@ import {
   BatchMatMul,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  GatherV2,
   getKernel,
   MaxPoolGrad,
   MaxPoolWithArgmax,
@@ -13,6 +14,7 @@ import {
 import { batchMatMulWith } from "./batch-mat-mul.ts";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.ts";
 import { conv2DBackpropInputWith } from "./conv2d-backprop-input.ts";
+import { gather } from "./gather.ts";
 import { maxPoolGrad, maxPoolWithArgmax } from "./max-pool-grad.ts";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import { asConfig } from "./wasm-backend.ts";
@@ -27,7 +29,7 @@ function replace(kernelName: string, withKernel: (stock: KernelConfig) => Kernel
 
 /**
  * Gives the Wasm backend of TensorFlow.js the kernels that training needs and that it lacks (the filter gradient of a
- * convolution, the gradient of gather), has wrong (the gradient of max-pooling) or has slow. Calling it again does nothing.
+ * convolution, the gradient of gather), has wrong (the gradient of max-pooling, batched gathers) or has slow. Calling it again does nothing.
  * Registration is global to the TensorFlow.js instance, so it is a call and not a side effect of an import.
  *
  * @returns false if `@tensorflow/tfjs-backend-wasm` hasn't been imported, so that there is nothing to add to.
@@ -46,6 +48,7 @@ export function registerWasmKernels(): boolean {
   replace(Conv2DBackpropInput, (stock) =>
     asConfig(Conv2DBackpropInput, conv2DBackpropInputWith(stock.kernelFunc), stock),
   );
+  replace(GatherV2, (stock) => asConfig(GatherV2, gather, stock));
   replace(MaxPoolGrad, (stock) => asConfig(MaxPoolGrad, maxPoolGrad, stock));
   replace(MaxPoolWithArgmax, (stock) => asConfig(MaxPoolWithArgmax, maxPoolWithArgmax, stock));
   registerKernel(asConfig(Conv2DBackpropFilter, conv2DBackpropFilter));

@@ -59,6 +59,9 @@ const builders: Record<string, () => tfl.LayersModel> = {
       plane,
       layers.conv2d({ filters: 3, kernelSize: 3, strides: 2, padding: "same", activation: "tanh" }),
     ),
+  Conv2DTranspose: () =>
+    around(plane, layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: "same" })),
+  Cropping2D: () => around(plane, layers.cropping2D({ cropping: 1 })),
   Dense: () => around([3], layers.dense({ units: 5 })),
   Dropout: () => around([3], layers.dropout({ rate: 0 })),
   ELU: () => around([3], layers.elu()),
@@ -68,6 +71,7 @@ const builders: Record<string, () => tfl.LayersModel> = {
   GlobalMaxPooling1D: () => around(sequence, layers.globalMaxPooling1d({})),
   GlobalMaxPooling2D: () => around(plane, layers.globalMaxPooling2d({})),
   InputLayer: () => functionalOf([3]),
+  LayerNormalization: () => around(plane, layers.layerNormalization()),
   LeakyReLU: () => around([3], layers.leakyReLU()),
   MaxPooling1D: () => around(sequence, layers.maxPooling1d({ poolSize: 2 })),
   MaxPooling2D: () => around(plane, layers.maxPooling2d({ poolSize: 2 })),
