@@ -1,0 +1,47 @@
+import type { StudentState } from "@lectern/shared/teacher";
+import type { LossSource } from "./contender.ts";
+import { fingerprint, type EvaluationSetting } from "./setting.ts";
+
+/**
+ * One training, from its student's initial weights to its error: a pure function of the setting and of this. Plain
+ * JSON, so that it travels to workers and hashes to a key.
+ */
+export interface EvaluationJob {
+  readonly source: LossSource;
+  readonly learningRate: number;
+  /** The fixed loss's own parameter; 0 where it has none. */
+  readonly value: number;
+  readonly extraData: boolean;
+  /** Determines the local data set with its noise, the initial weights and the order of the batches. */
+  readonly seed: number;
+  /** Where the student's error is measured at the end. Tuning knows `validation` only. */
+  readonly split: "validation" | "test";
+  /** How many times validation error is measured on the way, and emissions kept; 0: not at all. */
+  readonly curvePoints: number;
+}
+
+/** What a teacher emitted at a step, and what it had seen. */
+export interface RecordedEmission {
+  readonly step: number;
+  readonly state: StudentState;
+  /** Entropy of the attention over keys, in nats; absent for a gate. */
+  readonly attentionEntropy?: number;
+  readonly phi: Readonly<
+    Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>
+  >;
+}
+
+export interface EvaluationJobResult {
+  readonly status: "completed" | "diverged";
+  /** Error on the job's split, 0 … 1; 1 for a diverged student. */
+  readonly error: number;
+  /** Validation error after so many steps, 0 … 1; empty without curve points. */
+  readonly curve: readonly { readonly step: number; readonly error: number }[];
+  readonly emissions: readonly RecordedEmission[];
+}
+
+/** Equal for equal trainings, and for no others: the recipe's own rate is replaced by the job's. */
+export function jobKey({ task, student, recipe, backend }: EvaluationSetting, job: EvaluationJob): string {
+  const optimizer = { ...recipe.optimizer, learningRate: job.learningRate };
+  return fingerprint({ version: 1, task, student, recipe: { ...recipe, optimizer }, backend, job });
+}

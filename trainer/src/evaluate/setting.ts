@@ -1,0 +1,31 @@
+import { createHash } from "node:crypto";
+import type { Recipe } from "@lectern/shared/schema";
+import type { TaskData, TaskSpec } from "../task/index.ts";
+
+/** What an evaluation trains and tests: plain JSON, the same for all of its contenders. */
+export interface EvaluationSetting {
+  readonly task: TaskSpec;
+  readonly student: { readonly name: string; readonly options: Readonly<Record<string, number>> };
+  /** Optimizer, schedule, batch and steps of every lesson; its rate is where the search for rates starts. */
+  readonly recipe: Recipe;
+  readonly backend: "wasm" | "cpu";
+}
+
+/** What a worker is set up with; the data lie in shared memory. */
+export interface EvaluationSetup {
+  readonly setting: EvaluationSetting;
+  readonly data: TaskData;
+}
+
+/** SHA-256 of what JSON says of a value, whatever the order of its keys. */
+export const fingerprint = (value: unknown): string =>
+  createHash("sha256").update(canonicalJson(value)).digest("hex");
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((v) => canonicalJson(v ?? null)).join()}]`;
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  const entries = Object.entries(value)
+    .filter(([, v]) => v !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonicalJson(v)}`).join()}}`;
+}
