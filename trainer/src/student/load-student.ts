@@ -1,6 +1,6 @@
 import { LecternError } from "@lectern/shared/errors";
 import { LayersModel } from "@tensorflow/tfjs-layers";
-import { importDefault, isModulePath, refuseName } from "../task/index.ts";
+import { importDefault, isModulePath, messageOf, refuseName } from "../task/index.ts";
 import { buildLenet } from "./lenet.ts";
 import { buildMlp } from "./mlp.ts";
 import type { StudentBuilder, StudentOptions } from "./options.ts";
@@ -55,7 +55,7 @@ function call(build: (options: StudentOptions) => unknown, options: StudentOptio
   } catch (cause) {
     throw new LecternError(
       "invalid-argument",
-      `The student module ${path} threw: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `The student module ${path} threw: ${messageOf(cause)}.`,
       "Correct the module.",
       { cause },
     );

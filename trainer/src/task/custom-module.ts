@@ -52,11 +52,16 @@ export async function orExplain<T>(
     if (isLecternError(cause)) throw cause;
     throw new LecternError(
       "invalid-argument",
-      `The ${what} module ${path} ${happened}: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      `The ${what} module ${path} ${happened}: ${messageOf(cause)}.`,
       "Correct the module.",
       { cause },
     );
   }
+}
+
+/** What was thrown, in words, without a full stop. */
+export function messageOf(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).replace(/\.+$/, "");
 }
 
 /** @throws LecternError always: the name is neither known nor a path. */

@@ -77,11 +77,13 @@ export function resolveTaskSpec(request: TaskRequest): TaskSpec {
     "invalid-argument",
     unknown
       ? `Task ${name} has no option ${unknown}.`
-      : `Task ${name}: ${option} is ${JSON.stringify(said[option])}: ${lowerFirst(issue?.message ?? "invalid")}.`,
+      : `Task ${name}: ${option} is ${show(said[option])}: ${lowerFirst(issue?.message ?? "invalid")}.`,
     unknown
       ? `The options are ${Object.keys(customDefaults).join(", ")}.`
       : `Pass another ${option}, or leave it out.`,
   );
 }
 
+/** Not JSON alone: it calls NaN null. */
+const show = (value: unknown) => (typeof value === "number" ? String(value) : JSON.stringify(value));
 const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
