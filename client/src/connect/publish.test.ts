@@ -1,4 +1,4 @@
-import { generateSigningKey, signManifest } from "@lectern/shared/artifact";
+import { generateSigningKey, serializeSafetensors, sha256Hex, signManifest } from "@lectern/shared/artifact";
 import { isLecternError } from "@lectern/shared/errors";
 import { describe, expect, it } from "vitest";
 import { answerJson, answerProblem, type Handler, hangUp, startApi } from "../../node/fake-api.ts";
@@ -31,7 +31,7 @@ async function refusal(action: Promise<unknown>): Promise<string> {
 }
 
 /** Keeps what it was sent, with the headers that matter, and answers. */
-function keep(kept: unknown[], next: Handler): Handler {
+function keep(kept: object[], next: Handler): Handler {
   return (request, response, body) => {
     const { authorization, "content-type": type, "content-length": length } = request.headers;
     kept.push({ authorization, type, length, body });
@@ -41,7 +41,7 @@ function keep(kept: unknown[], next: Handler): Handler {
 
 describe("publishTeacher", () => {
   it("uploads the weights, then the manifest, byte by byte as signed", async () => {
-    const kept: unknown[] = [];
+    const kept: object[] = [];
     await using api = await startApi({
       [`PUT ${weightsPath}`]: keep(kept, answerJson(receipt, 201)),
       [put]: keep(kept, answerJson(release, 201)),
@@ -61,6 +61,28 @@ describe("publishTeacher", () => {
       { sentBytes: 0, totalBytes: 584 },
       { sentBytes: 584, totalBytes: 584 },
     ]);
+  });
+
+  it("tells how the upload proceeds, and begins again when the line fails", async () => {
+    const tensors = { V: { shape: [50_000], data: new Float32Array(50_000).fill(0.5) } };
+    const large = serializeSafetensors(tensors);
+    const totalBytes = large.length;
+    const sha256 = await sha256Hex(large);
+    const path = `/v1/weights/${sha256}`;
+    const kept: { body: Buffer }[] = [];
+    await using api = await startApi({
+      [`PUT ${path}`]: [hangUp, keep(kept, answerJson({ sha256, bytes: totalBytes }))],
+      [put]: answerJson(release),
+    });
+    const sent: number[] = [];
+    await publishTeacher(api.url, {
+      ...options,
+      signed: await resign({ weights: { format: "safetensors", sha256, bytes: totalBytes } }),
+      weights: large,
+      onProgress: (progress) => sent.push(progress.sentBytes),
+    });
+    expect(sent).toEqual([0, 65_536, 131_072, 196_608, 0, 65_536, 131_072, 196_608, totalBytes]);
+    expect(kept[0]?.body.equals(large)).toBe(true);
   });
 
   it("leaves out weights that are there already", async () => {

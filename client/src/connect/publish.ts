@@ -4,7 +4,15 @@ import type { Manifest, Release, SignedManifest } from "@lectern/shared/schema";
 import { requestJson } from "./request-json.ts";
 import { request } from "./request.ts";
 import { openTransport, type Transport, type TransportOptions } from "./transport.ts";
+import { uploadInit } from "./upload.ts";
 import { verifyArtifact } from "./verify.ts";
+
+/** What the two uploads have in common. */
+interface Write {
+  method: "PUT";
+  redirect: "manual";
+  headers: { authorization: string };
+}
 
 export interface Publication extends TransportOptions {
   signed: SignedManifest;
@@ -12,7 +20,7 @@ export interface Publication extends TransportOptions {
   weights: Uint8Array;
   /** Bearer token of a publisher. */
   token: string;
-  /** Of the weights' upload. `fetch` tells no more than its beginning and end. */
+  /** Of the weights' upload: at each piece in Node; in browsers, fetch tells no more than beginning and end. */
   onProgress?: (progress: { sentBytes: number; totalBytes: number }) => void;
 }
 
@@ -45,11 +53,7 @@ export async function publishTeacher(
   }
   const { manifest } = await verifyArtifact({ signed, weights });
   // The token is for this address: a redirect must not carry it elsewhere.
-  const write: RequestInit = {
-    method: "PUT",
-    redirect: "manual",
-    headers: { authorization: `Bearer ${token}` },
-  };
+  const write = { method: "PUT", redirect: "manual", headers: { authorization: `Bearer ${token}` } } as const;
   await uploadWeights(transport, manifest, weights, write, onProgress);
   return uploadManifest(transport, manifest, signed, write);
 }
@@ -58,21 +62,26 @@ async function uploadWeights(
   transport: Transport,
   { weights: { sha256, bytes: totalBytes } }: Manifest,
   weights: Uint8Array,
-  write: RequestInit,
+  write: Write,
   onProgress: (progress: { sentBytes: number; totalBytes: number }) => void,
 ): Promise<void> {
   const path = `/v1/weights/${sha256}`;
-  onProgress({ sentBytes: 0, totalBytes });
+  const tell = (sentBytes: number) => onProgress({ sentBytes, totalBytes });
   if (!(await hasWeights(transport, path))) {
-    // fetch doesn't tell how an upload proceeds, so that a slow line is given time for 50 kB a second.
+    // Where fetch doesn't tell how an upload proceeds, a slow line is given time for 50 kB a second.
     const patient = { ...transport, timeoutMs: transport.timeoutMs + totalBytes / 50 };
-    await requestJson(patient, path, readWeightsReceipt, {
-      ...write,
-      headers: { ...write.headers, "content-type": "application/octet-stream" },
-      body: weights as Uint8Array<ArrayBuffer>,
+    const headers = { ...write.headers, "content-type": "application/octet-stream" };
+    await requestJson(patient, path, readWeightsReceipt, (alive) => {
+      tell(0);
+      const onSent = (sent: number) => {
+        alive();
+        // The whole is told when the API has it.
+        if (sent < totalBytes) tell(sent);
+      };
+      return { ...write, ...uploadInit(weights, headers, onSent) };
     });
   }
-  onProgress({ sentBytes: totalBytes, totalBytes });
+  tell(totalBytes);
 }
 
 async function hasWeights(transport: Transport, path: string): Promise<boolean> {
@@ -86,7 +95,7 @@ async function uploadManifest(
   transport: Transport,
   { name, version }: Manifest,
   signed: SignedManifest,
-  write: RequestInit,
+  write: Write,
 ): Promise<Release> {
   try {
     return await requestJson(transport, `/v1/teachers/${name}/versions/${version}`, readRelease, {

@@ -1,7 +1,7 @@
 import { isLecternError, LecternError } from "@lectern/shared/errors";
 import { halfBody, Passing } from "./passing.ts";
 import { readBytes } from "./read-bytes.ts";
-import { request } from "./request.ts";
+import { type Init, request } from "./request.ts";
 import type { Transport } from "./transport.ts";
 
 /** A million characters of manifest can take six bytes each inside JSON. */
@@ -16,7 +16,7 @@ export function requestJson<Value>(
   transport: Transport,
   path: string,
   check: (value: unknown) => Value,
-  init: RequestInit = {},
+  init: Init = {},
 ): Promise<Value> {
   const { url } = transport;
   return request<Value>(transport, path, init, async (response) => {

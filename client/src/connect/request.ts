@@ -6,6 +6,8 @@ import type { Transport } from "./transport.ts";
 /** A server that asks for more patience than this is believed, and not asked again. */
 const longestRetryAfterMs = 20_000;
 
+/** What to send; made anew for each attempt where a body can be read only once. */
+export type Init = RequestInit | ((alive: () => void) => RequestInit);
 /** Makes the result of an accepted answer; calls `alive` at each piece, which starts the timeout anew. */
 export type Read<Result> = (response: Response, alive: () => void) => Promise<Result | Passing>;
 
@@ -20,7 +22,7 @@ export type Read<Result> = (response: Response, alive: () => void) => Promise<Re
 export async function request<Result>(
   transport: Transport,
   path: string,
-  init: RequestInit,
+  init: Init,
   read: Read<Result>,
 ): Promise<Result> {
   for (let attempt = 0; ; attempt++) {
@@ -35,7 +37,7 @@ export async function request<Result>(
 async function tryOnce<Result>(
   { url, fetch, timeoutMs, signal }: Transport,
   path: string,
-  init: RequestInit,
+  init: Init,
   read: Read<Result>,
 ): Promise<Result | Passing> {
   if (signal?.aborted) throw aborted(url, signal);
@@ -53,7 +55,8 @@ async function tryOnce<Result>(
   };
   alive();
   try {
-    const response = await fetch(url + path, { ...init, signal: controller.signal }).catch((cause: unknown) =>
+    const sent = typeof init === "function" ? init(alive) : init;
+    const response = await fetch(url + path, { ...sent, signal: controller.signal }).catch((cause: unknown) =>
       unreachable(url, cause),
     );
     const result =
