@@ -1,5 +1,5 @@
 import { backend_util, Conv2D, Slice, Transpose, type TensorInfo } from "@tensorflow/tfjs-core";
-import { filterGradientOfPatches, hasFewChannels } from "./few-channels.ts";
+import { filterGradientOfPatches, hasFewChannels } from "./patches.ts";
 import { callKernel, chain, type WasmBackend } from "./wasm-backend.ts";
 
 /** Attributes that the two backward kernels of a convolution share. */

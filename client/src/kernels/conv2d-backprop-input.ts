@@ -9,7 +9,7 @@ import {
   type TensorInfo,
 } from "@tensorflow/tfjs-core";
 import type { ConvolutionAttrs } from "./conv2d-backprop-filter.ts";
-import { hasFewChannels, inputGradientOfPatches } from "./few-channels.ts";
+import { inputGradientOfPatches, prefersPatches } from "./patches.ts";
 import { call, callKernel, chain, type WasmBackend, type WasmKernel } from "./wasm-backend.ts";
 
 type Shape4 = [number, number, number, number];
@@ -40,8 +40,8 @@ function insertZeros(
 
 /**
  * The gradient of a convolution with respect to its input, of shape `inputShape`, from dy and the filter: a full
- * convolution of dy, spread by the stride, with the flipped, transposed filter. The stock kernel is a scalar loop (137 ms
- * against 40 in a LeNet gradient); it still serves the paddings that are wider than the filter.
+ * convolution of dy, spread by the stride, with the flipped, transposed filter, or a matrix product, whichever is cheaper.
+ * The stock kernel is a scalar loop (137 ms against 40 in a LeNet gradient); it still serves paddings wider than the filter.
  */
 export function conv2DBackpropInputWith(
   stock: KernelFunc,
@@ -59,7 +59,7 @@ export function conv2DBackpropInputWith(
     );
     const top = info.filterHeight - 1 - info.padInfo.top;
     const left = info.filterWidth - 1 - info.padInfo.left;
-    if (info.dataFormat === "channelsLast" && hasFewChannels(info))
+    if (info.dataFormat === "channelsLast" && prefersPatches(info))
       return inputGradientOfPatches(dy, filter, info, backend);
     if (info.dataFormat !== "channelsLast" || top < 0 || left < 0)
       return call(stock, { dy, filter }, attrs, backend);

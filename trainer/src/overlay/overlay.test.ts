@@ -4,8 +4,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { registerWasmKernels } from "../../../client/src/kernels/index.ts";
 import { installOverlay } from "./install.ts";
-import { operationCases, type OperationCase } from "./operation-cases.ts";
-import { plainGradient, plainHessianProduct } from "./second-order-oracle.ts";
+import { operationCases, type OperationCase } from "./operation-cases.fixture.ts";
+import { plainGradient, plainHessianProduct } from "./second-order-oracle.fixture.ts";
 
 const size = (shape: number[]): number => shape.reduce((product, length) => product * length, 1);
 

@@ -1,5 +1,14 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { average, batchNorm, conv, flatMap, matMul, maximum, pool, softmaxRows } from "./plain-operations.ts";
+import {
+  average,
+  batchNorm,
+  conv,
+  flatMap,
+  matMul,
+  maximum,
+  pool,
+  softmaxRows,
+} from "./plain-operations.fixture.ts";
 
 /** One operation to check: on tensors, and again on plain numbers. Outputs are flat, row-major. For tests. */
 export interface OperationCase {
