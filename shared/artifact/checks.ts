@@ -107,20 +107,6 @@ export function variant<Kinds extends Record<string, Check<unknown>>>(
   };
 }
 
-export function anyOf<Value>(...checks: Check<Value>[]): Check<Value> {
-  return (value, path) => {
-    let refusal: unknown;
-    for (const check of checks) {
-      try {
-        return check(value, path);
-      } catch (error) {
-        refusal = error;
-      }
-    }
-    throw refusal;
-  };
-}
-
 export function nullable<Value>(check: Check<Value>): Check<Value | null> {
   return (value, path) => (value === null ? null : check(value, path));
 }

@@ -1,7 +1,6 @@
 import { LecternError } from "../errors/index.ts";
 import type { Manifest } from "../schema/index.ts";
 import {
-  anyOf,
   asObject,
   type Check,
   list,
@@ -34,9 +33,10 @@ const fraction = number({ min: 0, below: 1 });
 const label = text({ min: 1, max: 64 });
 const anyText = text();
 const anyNumber = number();
-const bool: Check<boolean> = (value, path) => {
-  if (typeof value !== "boolean") throw refuse(path, value, "a string, number or boolean");
-  return value;
+const scalar: Check<string | number | boolean> = (value, path) => {
+  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (Number.isFinite(value)) return value as number;
+  throw refuse(path, value, "a string, finite number or boolean");
 };
 
 const evaluationCheck = object({
@@ -102,7 +102,7 @@ const manifestCheck = object({
   provenance: object({
     trainer: anyText,
     task: anyText,
-    dataset: record(anyOf<string | number | boolean>(anyText, anyNumber, bool)),
+    dataset: record(scalar),
     students: list(anyText, 1),
     estimator: anyText,
     metric: anyText,
