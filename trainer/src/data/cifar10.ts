@@ -4,7 +4,7 @@ import type { Dataset, DatasetPair } from "./dataset.ts";
 import { cifar10Digests, expectDigest } from "./digests.ts";
 import type { DigestTable } from "./digests.ts";
 import { expectLabels } from "./labels.ts";
-import { hasDataFile, readDataFile } from "./read-file.ts";
+import { hasDataFile, readDataFiles } from "./read-file.ts";
 import type { DataFile } from "./read-file.ts";
 
 export const cifar10TrainFiles = [1, 2, 3, 4, 5].map((n) => `data_batch_${n}.bin`);
@@ -44,7 +44,7 @@ async function readBatches(
   names: readonly string[],
   digests: DigestTable | null,
 ): Promise<Dataset> {
-  const files = await Promise.all(names.map((name) => readDataFile(folder, name)));
+  const files = await readDataFiles(folder, names);
   const counts = files.map(countRecords);
   const count = counts.reduce((sum, n) => sum + n, 0);
   const values = sharedBytes(count * imageBytes);

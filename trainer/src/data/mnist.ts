@@ -5,7 +5,8 @@ import { expectDigest, mnistDigests } from "./digests.ts";
 import type { DigestTable } from "./digests.ts";
 import { readIdx } from "./idx.ts";
 import { expectLabels } from "./labels.ts";
-import { readDataFile } from "./read-file.ts";
+import { readDataFiles } from "./read-file.ts";
+import type { DataFile } from "./read-file.ts";
 
 export const mnistFiles = [
   "train-images-idx3-ubyte",
@@ -30,23 +31,14 @@ export async function readMnist(
   folder: string,
   { digests = mnistDigests }: { readonly digests?: DigestTable | null } = {},
 ): Promise<DatasetPair> {
-  const [train, test] = await Promise.all([
-    readPart(folder, mnistFiles[0], mnistFiles[1], digests),
-    readPart(folder, mnistFiles[2], mnistFiles[3], digests),
-  ]);
-  return { train, test };
+  const files = await readDataFiles(folder, mnistFiles);
+  return {
+    train: readPart(files[0]!, files[1]!, digests),
+    test: readPart(files[2]!, files[3]!, digests),
+  };
 }
 
-async function readPart(
-  folder: string,
-  imageName: string,
-  labelName: string,
-  digests: DigestTable | null,
-): Promise<Dataset> {
-  const [imageFile, labelFile] = await Promise.all([
-    readDataFile(folder, imageName),
-    readDataFile(folder, labelName),
-  ]);
+function readPart(imageFile: DataFile, labelFile: DataFile, digests: DigestTable | null): Dataset {
   const images = readIdx(imageFile, 3);
   const names = readIdx(labelFile, 1);
   const [count = 0, height = 0, width = 0] = images.sizes;
@@ -57,12 +49,9 @@ async function readPart(
       "Take both files from the same data set.",
     );
   expectLabels(names.bytes, classNames.length, labelFile.path);
-  for (const [name, file] of [
-    [imageName, imageFile],
-    [labelName, labelFile],
-  ] as const) {
+  for (const { bytes, name, path } of [imageFile, labelFile]) {
     const digest = digests?.[name];
-    if (digest) expectDigest(file.bytes, digest, file.path);
+    if (digest) expectDigest(bytes, digest, path);
   }
   const values = sharedBytes(images.bytes.length);
   values.set(images.bytes);

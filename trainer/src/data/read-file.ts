@@ -7,6 +7,8 @@ import { LecternError } from "@lectern/shared/errors";
 const unzip = promisify(gunzip);
 
 export interface DataFile {
+  /** Without `.gz`. */
+  readonly name: string;
   readonly bytes: Uint8Array;
   /** For messages: the file that was read. */
   readonly path: string;
@@ -20,12 +22,12 @@ export interface DataFile {
 export async function readDataFile(folder: string, name: string): Promise<DataFile> {
   const plain = join(folder, name);
   const bytes = await readIfThere(plain);
-  if (bytes) return { bytes, path: plain };
+  if (bytes) return { name, bytes, path: plain };
   const path = `${plain}.gz`;
   const zipped = await readIfThere(path);
   if (!zipped) throw await missing(folder, name);
   try {
-    return { bytes: await unzip(zipped), path };
+    return { name, bytes: await unzip(zipped), path };
   } catch (cause) {
     throw new LecternError(
       "invalid-data",
@@ -34,6 +36,15 @@ export async function readDataFile(folder: string, name: string): Promise<DataFi
       { cause },
     );
   }
+}
+
+/** Several at once; where several fail, the first one's error, so that the message doesn't depend on timing. */
+export async function readDataFiles(folder: string, names: readonly string[]): Promise<DataFile[]> {
+  const read = await Promise.allSettled(names.map((name) => readDataFile(folder, name)));
+  return read.map((result) => {
+    if (result.status === "rejected") throw result.reason;
+    return result.value;
+  });
 }
 
 /** Whether `folder` holds `name` or `name.gz`. */

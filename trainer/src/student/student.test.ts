@@ -93,14 +93,14 @@ describe("mlp and lenet", () => {
 
   test("an mlp is built within 20 ms: there is a new one at each meta-step", () => {
     buildMlp({ ...image, seed: 0 }).dispose();
-    const times = [1, 2, 3, 4, 5].map((seed) => {
+    const times = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map((seed) => {
       const start = performance.now();
       const model = buildMlp({ ...image, seed });
       const time = performance.now() - start;
       model.dispose();
       return time;
     });
-    // The best of five, as the machine is shared.
+    // The best of ten, as the machine is shared.
     expect(Math.min(...times)).toBeLessThan(20);
   });
 
