@@ -19,8 +19,6 @@ import { maxPoolGrad, maxPoolWithArgmax } from "./max-pool-grad.ts";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import { asConfig } from "./wasm-backend.ts";
 
-let registered = false;
-
 function replace(kernelName: string, withKernel: (stock: KernelConfig) => KernelConfig): void {
   const stock = getKernel(kernelName, "wasm");
   unregisterKernel(kernelName, "wasm");
@@ -42,7 +40,8 @@ function replace(kernelName: string, withKernel: (stock: KernelConfig) => Kernel
  * ```
  */
 export function registerWasmKernels(): boolean {
-  if (registered) return true;
+  // The registry itself remembers, for every copy of this module: TensorFlow.js 4.22 never has this kernel.
+  if (getKernel(Conv2DBackpropFilter, "wasm") !== undefined) return true;
   if (getKernel(BatchMatMul, "wasm") === undefined) return false;
   replace(BatchMatMul, (stock) => asConfig(BatchMatMul, batchMatMulWith(stock.kernelFunc), stock));
   replace(Conv2DBackpropInput, (stock) =>
@@ -53,6 +52,5 @@ export function registerWasmKernels(): boolean {
   replace(MaxPoolWithArgmax, (stock) => asConfig(MaxPoolWithArgmax, maxPoolWithArgmax, stock));
   registerKernel(asConfig(Conv2DBackpropFilter, conv2DBackpropFilter));
   registerKernel(asConfig(UnsortedSegmentSum, unsortedSegmentSum));
-  registered = true;
   return true;
 }
