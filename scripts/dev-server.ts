@@ -123,7 +123,7 @@ async function main(): Promise<void> {
   process.stdout.write(
     `The API listens on ${api.url}; its publisher's token is in ${join(dirname(persistTo), "credentials.json")}.\n`,
   );
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => void api.stop());
   }
 }

@@ -5,5 +5,6 @@ import type { Environment } from "../environment.ts";
 export const assignRequestId: MiddlewareHandler<Environment> = async (context, next) => {
   context.set("requestId", crypto.randomUUID());
   await next();
+  context.header("X-Content-Type-Options", "nosniff");
   context.header("X-Request-Id", context.var.requestId);
 };

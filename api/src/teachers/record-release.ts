@@ -1,4 +1,4 @@
-import { and, eq, exists, sql } from "drizzle-orm";
+import { and, eq, exists, ne, notExists, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { audit, publisherKeys, releases, teachers } from "../database/schema.ts";
 import { valuesWhere } from "../database/values-where.ts";
@@ -40,6 +40,12 @@ export async function readStanding(
 export async function recordRelease(database: D1Database, owner: string, row: ReleaseRow): Promise<void> {
   const db = drizzle(database);
   const { name, version, publicKey, requestId, publishedAt } = row;
+  const hasNoOtherKey = notExists(
+    db
+      .select({ one })
+      .from(publisherKeys)
+      .where(and(eq(publisherKeys.owner, owner), ne(publisherKeys.publicKey, publicKey))),
+  );
   const ownsName = exists(
     db
       .select({ one })
@@ -58,6 +64,7 @@ export async function recordRelease(database: D1Database, owner: string, row: Re
       .from(releases)
       .where(and(eq(releases.name, name), eq(releases.version, version), eq(releases.requestId, requestId))),
   );
+  const teacher = { name, owner, createdAt: publishedAt };
   const key = { owner, publicKey, createdAt: publishedAt };
   const trace = {
     at: publishedAt,
@@ -67,7 +74,11 @@ export async function recordRelease(database: D1Database, owner: string, row: Re
     requestId,
   };
   await db.batch([
-    db.insert(teachers).values({ name, owner, createdAt: publishedAt }).onConflictDoNothing(),
+    // Not for an owner with another key: the name would be taken without a release.
+    db
+      .insert(teachers)
+      .select(valuesWhere(teachers, teacher, hasNoOtherKey))
+      .onConflictDoNothing(),
     db
       .insert(publisherKeys)
       .select(valuesWhere(publisherKeys, key, ownsName))

@@ -6,7 +6,7 @@ import { tokens } from "../database/schema.ts";
 import type { Caller, Environment } from "../environment.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 
-const bootstrap = "Make a token with api/scripts/bootstrap-token.ts (docs/api.md).";
+const bootstrap = "Make a token with scripts/bootstrap-token.ts (docs/api.md).";
 
 /** Lets a request through whose bearer token has the scope: 401 where there is no valid token, 403 where it may not. */
 export function requireScope(scope: "publish"): MiddlewareHandler<Environment> {
