@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { connect } from "@lectern/client";
+import { connect } from "@lectern/client/connect";
 import type { Release } from "@lectern/shared/schema";
 import { apiUrl } from "./api-flags.ts";
 

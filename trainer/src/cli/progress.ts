@@ -2,8 +2,11 @@ import { SingleBar } from "cli-progress";
 
 /** Progress of long work on stderr: a bar with an ETA on a terminal, a line now and then elsewhere. */
 export interface Progress {
-  /** @param note what to show beside the bar */
-  update(done: number, note?: string): void;
+  /**
+   * @param note what to show beside the bar
+   * @param total if it changed: a search may find that it has more to do
+   */
+  update(done: number, note?: string, total?: number): void;
   /** A line of its own, above the bar. */
   log(line: string): void;
   stop(): void;
@@ -40,7 +43,10 @@ function barProgress({ unit, total, from = 0 }: ProgressOptions, stream: NodeJS.
   });
   bar.start(total, from, { note: "" });
   return {
-    update: (done, note = "") => bar.update(done, { note: note && `· ${note}` }),
+    update(done, note = "", newTotal) {
+      if (newTotal !== undefined) bar.setTotal(newTotal);
+      bar.update(done, { note: note && `· ${note}` });
+    },
     log(line) {
       stream.write(`\r\x1b[K${line}\n`);
     },
@@ -55,13 +61,13 @@ function lineProgress({ unit, total, from = 0 }: ProgressOptions, stream: NodeJS
   const begun = Date.now();
   let last = begun;
   return {
-    update(done, note = "") {
+    update(done, note = "", of = total) {
       const now = Date.now();
-      if (now - last < lineIntervalMs && done < total) return;
+      if (now - last < lineIntervalMs && done < of) return;
       last = now;
       const perUnit = (now - begun) / Math.max(1, done - from);
-      const eta = Math.round((perUnit * (total - done)) / 1000);
-      stream.write(`${done}/${total} ${unit} · ETA ${eta} s${note && ` · ${note}`}\n`);
+      const eta = Math.round((perUnit * (of - done)) / 1000);
+      stream.write(`${done}/${of} ${unit} · ETA ${eta} s${note && ` · ${note}`}\n`);
     },
     log: (line) => void stream.write(`${line}\n`),
     stop: () => {},

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
-import { publishTeacher } from "@lectern/client";
+import { publishTeacher } from "@lectern/client/connect";
 import type { EvaluationTable } from "@lectern/shared/schema";
-import { evaluationTableOf } from "../evaluate/index.ts";
+import { parseEvaluationResult, toEvaluationTable } from "../evaluate/index.ts";
 import { composeRelease, defaultKeyPath, isArtifactFolder, openSigningKey, readArtifact, writeArtifact } from "../release/index.ts";
 import { apiUrl, tokenFor } from "./api-flags.ts";
 import { startProgress } from "./progress.ts";
@@ -77,6 +77,7 @@ async function release(run: string, flags: Flags, command: Command) {
 
 /** The table of the run's evaluation, if it has had one. */
 async function evaluationOf(run: string): Promise<EvaluationTable | undefined> {
-  const text = await readFile(join(run, "evaluation", "results.json"), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : evaluationTableOf(text);
+  const file = join(run, "evaluation", "results.json");
+  const text = await readFile(file, "utf8").catch(() => undefined);
+  return text === undefined ? undefined : toEvaluationTable(parseEvaluationResult(text, file));
 }

@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { connect } from "@lectern/client";
+import { connect } from "@lectern/client/connect";
 import { writeArtifact } from "../release/index.ts";
 import { apiUrl } from "./api-flags.ts";
 import { startProgress } from "./progress.ts";

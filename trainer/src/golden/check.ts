@@ -5,7 +5,7 @@ import type { OptimizerSpec } from "@lectern/shared/schema";
 import { emit, families, plainAlgebra, type PlainTensor, type TeacherSpec } from "@lectern/shared/teacher";
 import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { devCrossEntropy, metricOf, type Estimator, type Metric } from "../hypergradient/index.ts";
-const assertCovered = (m: unknown) => m;
+import { assertCovered } from "../overlay/index.ts";
 import type { GoldenCase, GoldenTensor } from "./format.ts";
 import { buildGoldenStudent } from "./student.ts";
 
@@ -52,8 +52,12 @@ export async function checkGolden(golden: GoldenCase, estimator: Estimator): Pro
   };
   const batchSize = golden.batches[0]!.y.length;
   const names = { classes, classNames: [] };
-  const train = await openExamples(joined(golden.batches), { ...names, what: "batches" });
-  const metaDev = await openExamples(joined([golden.dev]), { ...names, what: "dev" });
+  const open = (parts: readonly { x: GoldenTensor; y: number[] }[], what: string) => {
+    const data = joined(parts);
+    return openExamples(data, { ...names, what }).finally(() => data.x.dispose());
+  };
+  const train = await open(golden.batches, "batches");
+  const metaDev = await open([golden.dev], "dev");
   try {
     const result = await estimator(
       {

@@ -12,7 +12,9 @@ export interface ThetaGradient {
 
 export function createThetaGradient(spec: TeacherSpec, theta: Readonly<Record<string, PlainTensor>>): ThetaGradient {
   const names = Object.keys(theta);
-  const variables = names.map((name) => tf.variable(tensorFlowAlgebra.tensor(theta[name]!.data, theta[name]!.shape)));
+  const variables = tf.tidy(() =>
+    names.map((name) => tf.variable(tensorFlowAlgebra.tensor(theta[name]!.data, theta[name]!.shape))),
+  );
   const byName = Object.fromEntries(names.map((name, i) => [name, variables[i]!]));
   const total = Object.fromEntries(
     names.map((name) => [name, { shape: theta[name]!.shape, data: new Float64Array(theta[name]!.data.length) }]),

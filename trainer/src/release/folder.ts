@@ -2,7 +2,7 @@ import { access, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { readSignedManifest } from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
-import { verifyArtifact } from "@lectern/client";
+import { verifyArtifact } from "@lectern/client/connect";
 import { writeAtomically } from "../train/index.ts";
 import type { Artifact } from "./compose.ts";
 

@@ -1,0 +1,25 @@
+import { fileURLToPath } from "node:url";
+import * as tf from "@tensorflow/tfjs-core";
+import { beforeAll, describe, expect, test } from "vitest";
+import { useBackend } from "../backend/select.ts";
+import { checkGolden, readGoldens, type GoldenCase } from "../golden/index.ts";
+import { installOverlay } from "../overlay/index.ts";
+import { storeEstimator } from "./index.ts";
+
+const file = fileURLToPath(new URL("../../fixtures/hypergradient-goldens.json", import.meta.url));
+const cases: GoldenCase[] = await readGoldens(file);
+
+describe.each(["cpu", "wasm"])("float64 goldens on %s", (backend) => {
+  beforeAll(async () => {
+    await useBackend(backend);
+    installOverlay();
+  });
+
+  test.each(cases.map((golden) => [golden.name, golden] as const))("%s", async (_, golden) => {
+    const before = tf.memory().numTensors;
+    const report = await checkGolden(golden, storeEstimator);
+    expect(report.deviations.filter(({ error, tolerance }) => !(error <= tolerance))).toEqual([]);
+    expect(report.deviations.length).toBe(3 + 2 * golden.w0.length + 1);
+    expect(tf.memory().numTensors - before).toBe(0);
+  });
+});
