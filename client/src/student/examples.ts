@@ -128,16 +128,27 @@ function toTensor(values: tf.Tensor | tf.TensorLike, dtype: "float32" | undefine
       throw invalid(`${what} is a tensor that was disposed.`, "Pass live tensors, or arrays.");
     return dtype && values.dtype !== dtype ? tf.cast(values, dtype) : tf.clone(values);
   }
+  let cause: unknown;
   try {
-    return tf.tensor(values, undefined, dtype);
-  } catch (cause) {
-    throw new LecternError(
-      "invalid-data",
-      `${what} isn't a tensor or a rectangular array of numbers.`,
-      "Pass a tf.Tensor or nested arrays of equal lengths.",
-      { cause },
-    );
+    const tensor = tf.tensor(values, undefined, dtype);
+    if (isRectangular(values, tensor.shape)) return tensor;
+    tensor.dispose();
+  } catch (error) {
+    cause = error;
   }
+  throw new LecternError(
+    "invalid-data",
+    `${what} isn't a tensor or a rectangular array of numbers.`,
+    "Pass a tf.Tensor or nested arrays of equal lengths.",
+    { cause },
+  );
+}
+
+/** TensorFlow.js infers a shape from the first elements alone, and shifts the rest if a row is longer or shorter. */
+function isRectangular(values: unknown, [length, ...inner]: readonly number[]): boolean {
+  if (ArrayBuffer.isView(values)) return inner.length === 0;
+  if (!Array.isArray(values)) return length === undefined;
+  return values.length === length && (inner.length === 0 || values.every((row) => isRectangular(row, inner)));
 }
 
 function isNames(y: Data["y"]): y is readonly string[] {
