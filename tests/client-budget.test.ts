@@ -1,0 +1,44 @@
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { expect, test } from "vitest";
+
+/**
+ * Bytes of the client as a page bundles it, gzipped, TensorFlow.js apart. Raise a ceiling only in the commit that causes
+ * it, and say why there.
+ *
+ * Issue 2 asks for 12,000 for everything. The parts that it also asks for don't fit: messages with remedies are 4 KB,
+ * pulling and verifying 7.7, teaching 12.6 (shared code counted in both).
+ */
+const ceilings = { "connect/index.ts": 9_500, "teacher/teacher.ts": 13_000, "index.ts": 20_500 };
+
+/** Signs of code that has no business in a page. */
+const mustNotAppear = ["zod", "ZodError", "node:", "require(", "mersenne", "registerKernel", "drizzle"];
+
+async function bundle(entry: string): Promise<{ code: string; inputs: string[] }> {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [fileURLToPath(new URL(`../client/src/${entry}`, import.meta.url))],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    external: ["@tensorflow/*"],
+    write: false,
+    metafile: true,
+    logLevel: "silent",
+  });
+  return { code: outputFiles[0]!.text, inputs: Object.keys(metafile.inputs) };
+}
+
+test.each(Object.entries(ceilings))("client/src/%s takes at most %i bytes", async (entry, ceiling) => {
+  const { code } = await bundle(entry);
+  expect(gzipSync(code, { level: 9 }).length).toBeLessThanOrEqual(ceiling);
+});
+
+test("the client has no zod, no Node and no kernels in it", async () => {
+  const { code, inputs } = await bundle("index.ts");
+  expect(mustNotAppear.filter((sign) => code.includes(sign))).toEqual([]);
+  const packages = inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  expect([...new Set(packages)]).toEqual(["pure-rand"]);
+  expect(inputs.filter((path) => /trainer|client\/node|kernels|testing|\.test\./.test(path))).toEqual([]);
+});
