@@ -3,32 +3,56 @@ import type { TrainStatistics } from "@lectern/shared/teacher";
 import type { Student } from "../student/student.ts";
 import type { Emission } from "./observer.ts";
 
-/** A student's best weights so far, in case it diverges later. */
+/**
+ * A student's best weights so far, in case it diverges later. A measurement at step t judges the weights before step
+ * t − 1, the last whose logits it saw: those after it may have exploded already.
+ */
 export interface Best {
-  /** Takes a copy of the weights if this measurement is better than those before. */
+  /** Before each step: keeps the weights if the next step's measurement will judge them. */
+  note(step: number): void;
+  /** Takes the judged weights if this measurement is better than those before. */
   offer(emission: Emission): void;
   /** Puts the best weights back; gives the step that they are of. */
   restore(): number;
   dispose(): void;
 }
 
-/** Compares measurements by dev accuracy, else by training cross-entropy. Moving statistics go with the weights. */
-export function createBest(student: Student): Best {
-  let kept: Snapshot | undefined;
-  let [score, at] = [-Infinity, 0];
+/**
+ * Compares measurements by dev accuracy, else by training cross-entropy. Moving statistics go with the weights.
+ * @param everySteps between measurements; absent: only the first weights are kept
+ */
+export function createBest(student: Student, everySteps?: number): Best {
+  let best: { snapshot: Snapshot; step: number } | undefined;
+  let judged: typeof best;
+  let score = -Infinity;
+  const forget = () => {
+    judged?.snapshot.dispose();
+    judged = undefined;
+  };
   return {
+    note(step) {
+      if (everySteps === undefined || (step + 1) % everySteps !== 0) return;
+      forget();
+      judged = { snapshot: takeSnapshot(student), step };
+    },
     offer({ step, state }) {
       const value = state.dev?.accuracy ?? -state.train.crossEntropy;
-      if (!(value > score)) return;
-      kept?.dispose();
-      kept = takeSnapshot(student);
-      [score, at] = [value, step];
+      if (value > score) {
+        best?.snapshot.dispose();
+        // No step was taken yet: there is nothing earlier.
+        best = judged ?? { snapshot: takeSnapshot(student), step };
+        [score, judged] = [value, undefined];
+      }
+      forget();
     },
     restore() {
-      kept?.restore();
-      return at;
+      best?.snapshot.restore();
+      return best?.step ?? 0;
     },
-    dispose: () => kept?.dispose(),
+    dispose() {
+      forget();
+      best?.snapshot.dispose();
+    },
   };
 }
 

@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs-core";
 import type { Feature, MeasurementIntervals } from "@lectern/shared/schema";
 import {
   emit,
-  families,
+  familyOf,
   fixedLosses,
   needsDev,
   plainAlgebra,
@@ -41,11 +41,12 @@ export interface TeacherNetwork {
 }
 
 export function teacherGuide({ spec, theta, features, measurement }: TeacherNetwork): Guide {
+  const family = familyOf(spec.family);
   return {
     measurement,
     needsDev: needsDev(features),
     emit: (state) => emit(host, spec, theta, host.tensor(stateVector(features, state), [features.length])),
-    losses: (phi, logits, target) => families[spec.family].losses(tensorFlowAlgebra, phi, logits, target),
+    losses: (phi, logits, target) => family.losses(tensorFlowAlgebra, phi, logits, target),
   };
 }
 

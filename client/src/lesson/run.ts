@@ -54,7 +54,7 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
   const observer = createObserver(guide, { student, dev, steps });
   const rule = updateRule(recipe.optimizer);
   const base = (optimizer && readRate(optimizer)) ?? recipe.optimizer.learningRate;
-  const best = createBest(student);
+  const best = createBest(student, guide.measurement?.everySteps);
   let slots = optimizer ? [] : keepAll(tf.tidy(() => rule.init(student.variables)));
   let step = 0;
   const end = (status: LessonResult["status"], weightsOfStep = step): LessonResult => ({
@@ -73,6 +73,7 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
         await options.onEmission?.(emission);
         if (signal?.aborted) return end("aborted");
       }
+      best.note(step);
       options.record?.(step, slots);
       const rate = rateAt(base, recipe.schedule, step, steps);
       const batch = gatherBatch(train, batches.indices(step));

@@ -95,7 +95,13 @@ export function createLesson(
     status = "running";
     if (optimizer && optimizer !== options.optimizer) warnOfOptimizer(resolved.recipe, optimizer, warnings);
     const baseRate = optimizer && readRate(optimizer);
-    running = { observer, best: createBest(student), dev, optimizer, baseRate };
+    running = {
+      observer,
+      best: createBest(student, guide.measurement?.everySteps),
+      dev,
+      optimizer,
+      baseRate,
+    };
     return running;
   }
 
@@ -110,6 +116,7 @@ export function createLesson(
     }
     if (optimizer && baseRate !== undefined)
       steerRate(optimizer, rateAt(baseRate, schedule, Math.min(begun, steps - 1), steps));
+    best.note(begun);
     weightsOfStep = begun + 1;
     awaited = begun++;
     return true;

@@ -354,3 +354,37 @@ test("a fallback is used only if asked for, and said", async () => {
     },
   ]);
 });
+
+describe("batch norm and dropout", () => {
+  const normed = () =>
+    layers.sequential({
+      layers: [
+        layers.layers.dense({ units: 8, inputShape: [2], kernelInitializer: "ones", activation: "relu" }),
+        layers.layers.batchNormalization(),
+        layers.layers.dropout({ rate: 0.2 }),
+        layers.layers.dense({ units: 3, kernelInitializer: "ones" }),
+      ],
+    });
+
+  test("moving statistics move with training, and back with a diverged student's weights", async () => {
+    const model = normed();
+    const left = await leaks(async () => {
+      const { status } = await smallTeacher().teach(model, { train });
+      expect(status).toBe("completed");
+    });
+    expect(left).toBe(0);
+    const moved = weightsOf(model);
+    expect(moved).not.toEqual(weightsOf(normed()));
+    let atFour: number[] = [];
+    const { status, weightsOfStep } = await smallTeacher().teach(model, {
+      train,
+      onStep: ({ step }) => {
+        if (step === 3) atFour = weightsOf(model);
+        if (step === 4) model.setWeights(model.getWeights().map((w) => tf.mul(w, Number.NaN)));
+      },
+    });
+    // The measurement at 5 saw sane logits of step 4, and weights of 5 that were NaN: those of 4 are put back.
+    expect([status, weightsOfStep]).toEqual(["diverged", 4]);
+    expect(weightsOf(model)).toEqual(atFour);
+  });
+});

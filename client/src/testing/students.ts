@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import type { FeatureSet, LossFamily, Manifest } from "@lectern/shared/schema";
-import { featuresOf, initialTheta } from "@lectern/shared/teacher";
+import { featuresOf, thetaLayout } from "@lectern/shared/teacher";
 import { createTeacher, type Teacher, type TeacherTensors } from "../teacher/index.ts";
 
 /** Points around K corners of a square, a plane apart from each other: any student learns them. Values by formula. */
@@ -45,7 +45,14 @@ export interface TeacherChoices {
   everySteps?: number;
 }
 
-/** A teacher's manifest and θ₀ with spread keys, so that φ moves with the state. */
+/** A robust loss (W = 2I, U = I, a = 1/e, g = 2.4) with a wave over it, so that no two keys are alike. */
+function thetaAt(name: string, i: number, classes: number): number {
+  const diagonal = Number(Math.floor(i / classes) % classes === i % classes);
+  const base = { U: diagonal, W: 2 * diagonal, c: i % 2 ? 0.9 : -1 }[name] ?? 0;
+  return base + (name === "V" ? 0.5 : 0.05) * Math.sin(2 * i + 1);
+}
+
+/** A teacher's manifest and weights, made by formula; φ moves with the state. */
 export function smallArtifact({
   featureSet = "no-dev",
   family = "mixed",
@@ -55,13 +62,15 @@ export function smallArtifact({
 }: TeacherChoices = {}): { manifest: Manifest; tensors: TeacherTensors } {
   const features = featuresOf(featureSet, classes);
   const architecture = { kind: "attention", keys: 3 } as const;
-  const theta = initialTheta({ family, architecture, classes, features: features.length }, 7);
+  const spec = { family, architecture, classes, features: features.length };
   const tensors = Object.fromEntries(
-    Object.entries(theta).map(([name, { shape, data }]) => [
-      name,
-      // A small wave, so that no two keys are alike.
-      { shape, data: Float32Array.from(data, (v, i) => v + 0.05 * Math.sin(i + 1)) },
-    ]),
+    thetaLayout(spec).map(({ name, shape }) => {
+      const size = shape.reduce((n, m) => n * m, 1);
+      return [
+        name,
+        { shape, data: Float32Array.from({ length: size }, (_, i) => thetaAt(name, i, classes)) },
+      ];
+    }),
   );
   const manifest: Manifest = {
     format: "lectern-teacher",
