@@ -72,7 +72,7 @@ export function fixedContender(loss: FixedLossName, { extraData = false } = {}):
   const { parameter }: FixedLoss = fixedLosses[loss];
   return {
     name: extraData ? `${loss}+meta-dev` : loss,
-    label: extraData ? `${labels[loss]} + meta-dev data` : labels[loss],
+    label: extraData ? `${labels[loss]} + dev data` : labels[loss],
     source: { kind: "fixed", loss },
     ...(parameter && {
       parameter: {

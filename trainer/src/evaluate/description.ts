@@ -34,7 +34,7 @@ export function splitsOf({ splits, spec }: Task): EvaluationResult["splits"] {
       name: "meta-dev",
       examples: splits.metaDev,
       cleanLabels: true,
-      use: "the teacher: its meta-training minimises error here, and its students are measured here; rivals marked “+ meta-dev data” train on it",
+      use: "the teacher: its meta-training minimises error here, and its students are measured here; rivals marked “+ dev data” train on it",
     },
     {
       name: "validation",

@@ -27,7 +27,7 @@ const spec: TeacherSpec = {
   classes: 10,
   features: features.length,
 };
-const measurement = { everySteps: 10, devExamples: 50, trainBatches: 2 };
+const measurement = { everySteps: 25, devExamples: 50, trainBatches: 2 };
 const teacher = {
   name: "teacher",
   label: "teacher",
@@ -42,7 +42,7 @@ let folder: string;
 beforeAll(async () => {
   data = await loadTaskData({
     name: "glyphs",
-    subset: 200,
+    subset: 500,
     labelNoise: 0.4,
     devExamples: 100,
     validationExamples: 100,
@@ -51,12 +51,12 @@ beforeAll(async () => {
   task = createTask(data);
   setting = {
     task: task.spec,
-    student: { name: "mlp", options: { hidden: 16 } },
+    student: { name: "mlp", options: { hidden: 32 } },
     recipe: {
-      optimizer: { kind: "sgd", learningRate: 0.05, weightDecay: 0 },
+      optimizer: { kind: "sgd", learningRate: 0.2, weightDecay: 0 },
       schedule: "cosine",
-      batchSize: 20,
-      steps: 30,
+      batchSize: 32,
+      steps: 100,
     },
     backend: "wasm",
   };
@@ -107,7 +107,7 @@ describe("evaluate on glyphs", () => {
       expect(errors).toHaveLength(3);
       expect(error.mean).toBeCloseTo(errors.reduce((a, b) => a + b) / 3, 10);
       expect(error.mean).toBeGreaterThan(0);
-      expect(error.mean).toBeLessThan(90);
+      expect(error.mean).toBeLessThan(70);
     }
     expect(toEvaluationTable(result).rows[1]!.pValue).toBe(result.contenders[1]!.comparison!.pValue);
   });
@@ -125,10 +125,10 @@ describe("evaluate on glyphs", () => {
     expect(testing).toHaveLength(4 * 3);
   });
 
-  test("a grid whose edge was best has been widened, for a first rate far too low", () => {
+  test("a grid whose edge was best has been widened, for a first rate that is too low", () => {
     const { contenders, tuning } = alone.result;
     expect(contenders.every(({ interior }) => interior)).toBe(true);
-    expect(Math.max(...contenders.map(({ learningRate }) => learningRate))).toBeGreaterThan(0.1);
+    expect(Math.max(...contenders.map(({ learningRate }) => learningRate))).toBeGreaterThan(0.4);
     expect(new Set(contenders.map(({ trials }) => trials.length))).toEqual(
       new Set([tuning.cellsPerContender]),
     );
@@ -138,13 +138,13 @@ describe("evaluate on glyphs", () => {
     const [first, rival] = alone.result.contenders;
     expect(rival!.curves.map(({ seed }) => seed)).toEqual([alone.result.pairedSeeds[0]]);
     expect(rival!.curves[0]!.points.at(0)!.step).toBe(0);
-    expect(rival!.curves[0]!.points.at(-1)!.step).toBe(30);
+    expect(rival!.curves[0]!.points.at(-1)!.step).toBe(100);
     expect(rival!.trace).toBeNull();
     const { lessons, snapshots } = first!.trace!;
-    expect(lessons[0]!.steps).toEqual([0, 10, 20]);
+    expect(lessons[0]!.steps).toEqual([0, 25, 50, 75]);
     const entropy = lessons[0]!.series["attention entropy"]!;
     expect(Math.max(...entropy)).toBeLessThanOrEqual(Math.log(2) + 1e-6);
-    expect(snapshots.map(({ step }) => step)).toEqual([0, 10, 20]);
+    expect(snapshots.map(({ step }) => step)).toEqual([0, 25, 50, 75]);
   });
 
   test("contenders of a seed share initial weights: all start at the same error", () => {

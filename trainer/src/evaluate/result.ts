@@ -1,5 +1,5 @@
 import { LecternError } from "@lectern/shared/errors";
-import { lossFamily, recipe, type EvaluationTable } from "@lectern/shared/schema";
+import { recipe, type EvaluationTable } from "@lectern/shared/schema";
 import { z } from "zod";
 import { taskSpec } from "../task/index.ts";
 
@@ -9,7 +9,8 @@ const tensor = z.strictObject({ shape: z.array(z.int()), data: z.array(z.number(
 
 /** What a teacher did in one lesson: numbers of φ over steps, and φ itself at a few steps of the first lesson. */
 const teacherTrace = z.strictObject({
-  family: lossFamily,
+  /** Built in, or the path of a module. */
+  family: z.string().min(1),
   lessons: z.array(
     z.strictObject({
       seed: z.int(),

@@ -25,7 +25,7 @@ export function traceOf(
     lessons: recorded.map(({ seed, emissions }) => ({
       seed,
       steps: emissions.map(({ step }) => step),
-      series: seriesOf(emissions),
+      series: seriesOf(emissions, source.network.spec.family),
     })),
     snapshots: first
       .filter((_, i) => shown.has(i))
@@ -46,19 +46,26 @@ const isWhole = ({ state, phi }: RecordedEmission): boolean =>
   Number.isFinite(state.train.crossEntropy) &&
   Object.values(phi).every(({ data }) => data.every((v) => Number.isFinite(v)));
 
-function seriesOf(emissions: readonly RecordedEmission[]): Record<string, number[]> {
-  const rows = emissions.map(numbersOf);
+/** Scalars of φ that are exponentials of what the keys hold: shown as their logarithms. */
+const gains: Readonly<Record<string, readonly string[]>> = { mixed: ["a", "g"], gain: ["a"] };
+
+function seriesOf(emissions: readonly RecordedEmission[], family: string): Record<string, number[]> {
+  const rows = emissions.map((emission) => numbersOf(emission, gains[family] ?? []));
   return Object.fromEntries(
     Object.keys(rows[0]!).map((name) => [name, rows.map((row) => rounded(row[name] ?? 0))]),
   );
 }
 
 /** By shape, so that any family is covered: a scalar itself, a vector's spread, a matrix's diagonal and the rest. */
-function numbersOf({ phi, state, attentionEntropy }: RecordedEmission): Record<string, number> {
+function numbersOf(
+  { phi, state, attentionEntropy }: RecordedEmission,
+  gains: readonly string[],
+): Record<string, number> {
   const numbers: Record<string, number> = {};
   for (const [name, { shape, data }] of Object.entries(phi)) {
     const size = shape[0] ?? 1;
-    if (data.length === 1) numbers[name] = data[0]!;
+    if (data.length === 1 && gains.includes(name)) numbers[`log ${name}`] = Math.log(data[0]!);
+    else if (data.length === 1) numbers[name] = data[0]!;
     else if (shape.length === 2 && shape[1] === size) {
       const trace = data.reduce((sum, v, i) => (i % (size + 1) === 0 ? sum + v : sum), 0);
       const all = data.reduce((sum, v) => sum + v, 0);

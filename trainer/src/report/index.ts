@@ -1,0 +1,5 @@
+export { conclusionsOf } from "./conclusion.ts";
+export { toHtmlReport } from "./html.ts";
+export { toMarkdownTable, toTextTable } from "./table.ts";
+export { writeReport } from "./write-report.ts";
+export type { ReportFiles } from "./write-report.ts";
