@@ -181,6 +181,15 @@ describe("evaluate on glyphs", () => {
   });
 });
 
+test.each([0, 1])("an unknown student is refused before anything runs (%i workers)", async (workers) => {
+  const unknown = { ...setting, student: { name: "perceptron", options: {} } };
+  await expect(openEvaluationExecutor({ setting: unknown, data }, workers)).rejects.toMatchObject({
+    name: "LecternError",
+    code: "invalid-argument",
+    message: expect.stringContaining("perceptron") as unknown,
+  });
+});
+
 describe("a job", () => {
   const job: EvaluationJob = {
     source: { kind: "fixed", loss: "cross-entropy" },

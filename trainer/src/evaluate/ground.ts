@@ -1,4 +1,5 @@
 import { extname } from "node:path";
+import { loadFamily } from "../family/index.ts";
 import { inProcessExecutor, workerExecutor, type Executor } from "../jobs/index.ts";
 import { useBackend } from "../backend/select.ts";
 import { loadStudent } from "../student/index.ts";
@@ -10,9 +11,15 @@ import type { EvaluationSetup } from "./setting.ts";
 export type EvaluationExecutor = Executor<EvaluationJob, EvaluationJobResult>;
 
 /** Backend, task and student of a thread. Splits are gathered when a job needs them. */
-export async function createGround({ setting, data }: EvaluationSetup): Promise<EvaluationGround> {
+export async function createGround({
+  setting,
+  data,
+  families = [],
+}: EvaluationSetup): Promise<EvaluationGround> {
   await useBackend(setting.backend);
-  return { setting, task: createTask(data), build: await loadStudent(setting.student.name) };
+  const task = createTask(data);
+  for (const family of families) await loadFamily(family, task.classNames.length);
+  return { setting, task, build: await loadStudent(setting.student.name) };
 }
 
 /**

@@ -50,7 +50,7 @@ async function runJob(
   open: (split: Split) => Promise<Examples>,
 ): Promise<EvaluationJobResult> {
   const classes = task.classNames.length;
-  const local = task.sample(job.seed, "evaluation").train;
+  const local = task.sample(job.seed, job.split === "test" ? "evaluation" : "tuning").train;
   const rows = job.extraData ? joinExamples(local, task.metaDev) : local;
   const model = build({
     inputShape: task.inputShape,

@@ -15,6 +15,8 @@ export interface EvaluationSetting {
 export interface EvaluationSetup {
   readonly setting: EvaluationSetting;
   readonly data: TaskData;
+  /** Loss families by module path that contenders' teachers need: each thread loads them for itself. */
+  readonly families?: readonly string[];
 }
 
 /** SHA-256 of what JSON says of a value, whatever the order of its keys. */
