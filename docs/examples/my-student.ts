@@ -1,8 +1,8 @@
 // A student of your own: npx lectern train --task glyphs --student ./docs/examples/my-student.ts
 import { layers, sequential } from "@tensorflow/tfjs-layers";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { drawInitialWeights } from "../../trainer/src/student/index.ts";
-import type { StudentOptions } from "../../trainer/src/student/index.ts";
+import { drawInitialWeights } from "@lectern/trainer/student";
+import type { StudentOptions } from "@lectern/trainer/student";
 
 export default function twoHiddenLayers({
   inputShape,

@@ -1,7 +1,7 @@
 // A task of your own: npx lectern train --task ./docs/examples/my-task.ts --student mlp
 // Ten classes of drawn shapes, which no built-in task has. Your own data come in the same two arrays.
-import { generateGlyphs } from "../../client/src/glyphs/index.ts";
-import type { CustomTask, CustomTaskOptions } from "../../trainer/src/task/index.ts";
+import { generateGlyphs } from "@lectern/client/glyphs";
+import type { CustomTask, CustomTaskOptions } from "@lectern/trainer/task";
 
 export default function shapes({ spec }: CustomTaskOptions): CustomTask {
   const count = 5 * spec.subset + spec.devExamples + spec.validationExamples;

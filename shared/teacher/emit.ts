@@ -1,13 +1,14 @@
-import type { Architecture, LossFamily } from "../schema/manifest.ts";
+import type { Architecture } from "../schema/manifest.ts";
 import type { Algebra } from "./algebra.ts";
-import { families, type Block, type Coefficients } from "./family.ts";
+import { familyOf, type Block, type Coefficients } from "./family.ts";
 
 /** θ by name: the tensors of a teacher's weights file. */
 export type Theta<T> = Readonly<Record<string, T>>;
 
 /** What shape θ has: everything that the manifest says about a teacher's network. */
 export interface TeacherSpec {
-  readonly family: LossFamily;
+  /** A built-in family, or one that was registered. */
+  readonly family: string;
   readonly architecture: Architecture;
   readonly classes: number;
   /** D, the length of the state vector. */
@@ -21,7 +22,7 @@ export interface TeacherSpec {
 export function thetaLayout(spec: TeacherSpec): readonly Block[] {
   const gate = spec.architecture.kind === "gate";
   const rows = spec.architecture.kind === "gate" ? 2 : spec.architecture.keys;
-  const blocks = families[spec.family]
+  const blocks = familyOf(spec.family)
     .blocks(spec.classes)
     .map(({ name, shape }) => ({ name, shape: [rows, ...shape] }));
   const reader = gate
@@ -43,7 +44,7 @@ export function thetaLayout(spec: TeacherSpec): readonly Block[] {
  */
 export function emit<T>(A: Algebra<T>, spec: TeacherSpec, theta: Theta<T>, state: T): Coefficients<T> {
   const scores = A.matMul(A.reshape(state, [1, spec.features]), theta.V!);
-  const family = families[spec.family];
+  const family = familyOf(spec.family);
   const mixed: Record<string, T> = {};
   if (spec.architecture.kind === "gate") {
     const open = A.sub(A.mul(A.sigmoid(A.add(scores, theta.c0!)), A.tensor([2], [])), A.tensor([1], []));

@@ -1,3 +1,4 @@
+import { LecternError } from "../errors/index.ts";
 import type { LossFamily } from "../schema/manifest.ts";
 import type { Algebra } from "./algebra.ts";
 
@@ -22,6 +23,11 @@ export interface LossFamilySpec {
    * @returns [n]
    */
   losses<T>(A: Algebra<T>, phi: Coefficients<T>, logits: T, target: T): T;
+  /**
+   * Where meta-training starts: value `index` (row-major) of a block, the same for each key. A family without it starts
+   * at 0, except for the built-in ones' own blocks (`StartingPoint`).
+   */
+  start?(block: string, index: number, classes: number): number;
 }
 
 /** −σ((log p · W + b)_y): L2T-DLF (NeurIPS 2018), eq. for classification; W starts at the identity, b at 0. */
@@ -75,7 +81,43 @@ function bounded<T>(A: Algebra<T>, phi: Coefficients<T>, logP: T, target: T): T 
 
 const negate = <T>(A: Algebra<T>, x: T): T => A.mul(x, A.tensor([-1], []));
 
+/** The families that a manifest can name. */
 export const families: Readonly<Record<LossFamily, LossFamilySpec>> = { bilinear, mixed, gain };
+
+/** Families of one's own: a name, or a module's path, to what a module exported. Each thread has its own. */
+const registered = new Map<string, LossFamilySpec>();
+
+/**
+ * Makes a family known in this thread, so that teachers of it can be trained and emitted here; again under the same name
+ * replaces it. Teachers of such a family can't be published: a manifest names built-in ones only.
+ *
+ * @throws LecternError `invalid-argument` for the name of a built-in family
+ * @example
+ * ```ts
+ * registerFamily("tempered", tempered);
+ * familyOf("tempered").blocks(10);
+ * ```
+ */
+export function registerFamily(name: string, spec: LossFamilySpec): void {
+  if (Object.hasOwn(families, name))
+    throw new LecternError(
+      "invalid-argument",
+      `The loss family "${name}" is built in.`,
+      "Choose another name.",
+    );
+  registered.set(name, spec);
+}
+
+/** @throws LecternError `invalid-argument` if no family of that name is known in this thread */
+export function familyOf(name: string): LossFamilySpec {
+  const spec = Object.hasOwn(families, name) ? families[name as LossFamily] : registered.get(name);
+  if (spec) return spec;
+  throw new LecternError(
+    "invalid-argument",
+    `Unknown loss family ${JSON.stringify(name)}, expected ${[...Object.keys(families), ...registered.keys()].join(", ")}.`,
+    "Choose one of these, or register yours first.",
+  );
+}
 
 /**
  * Σ wᵢ ℓᵢ / Σ wᵢ over examples or tokens; masked ones have weight 0 and count nowhere. All weights 0 gives 0.

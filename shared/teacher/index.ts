@@ -1,7 +1,7 @@
 export type { Algebra } from "./algebra.ts";
 export { emit, thetaLayout } from "./emit.ts";
 export type { TeacherSpec, Theta } from "./emit.ts";
-export { families, weightedMean } from "./family.ts";
+export { families, familyOf, registerFamily, weightedMean } from "./family.ts";
 export type { Block, Coefficients, LossFamilySpec } from "./family.ts";
 export { chance, featuresOf, isKnownFeature, needsDev, stateVector } from "./features.ts";
 export type { DevStatistics, StudentState, TrainStatistics } from "./features.ts";

@@ -1,6 +1,7 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { thetaLayout, type TeacherSpec } from "./emit.ts";
+import { familyOf } from "./family.ts";
 import { sizeOf, type PlainTensor } from "./plain.ts";
 
 /** A fixed loss to start meta-training at: the best fixed loss is a good start, cross-entropy often isn't. */
@@ -37,7 +38,7 @@ export const crossEntropyStart: StartingPoint = {
 
 /**
  * θ₀: every key emits the starting point's loss, and V is drawn from a uniform distribution of that standard
- * deviation. For `bilinear` with diagonal 1 it is the demo's W = I, b = 0.
+ * deviation. For `bilinear` with diagonal 1 it is the demo's W = I, b = 0. A family with a `start` of its own starts there.
  *
  * @returns θ by name, float64, shapes of {@link thetaLayout}
  */
@@ -49,6 +50,7 @@ export function initialTheta(
   const rng = xoroshiro128plus(seed);
   const K = spec.classes;
   const identity = (i: number) => (Math.floor(i / K) % K === i % K ? 1 : 0);
+  const family = familyOf(spec.family);
   const gate = spec.architecture.kind === "gate";
   const theta: Record<string, PlainTensor> = {};
   for (const { name, shape } of thetaLayout(spec)) {
@@ -58,6 +60,7 @@ export function initialTheta(
       // A gate's second row is a direction: it starts at 0, so that the gate has no effect yet.
       if (gate && i >= row && name !== "V") continue;
       if (name === "V") data[i] = (2 * uniformFloat64(rng) - 1) * Math.sqrt(3) * start.readerSpread;
+      else if (family.start) data[i] = name === "c0" ? 0 : family.start(name, i % row, K);
       else if (name === "U") data[i] = (1 - start.smoothing) * identity(i) + start.smoothing / K;
       else if (name === "W") data[i] = start.diagonal * identity(i);
       else if (name === "c")

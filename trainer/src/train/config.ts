@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { architecture, featureSet, lossFamily, measurement, recipe } from "@lectern/shared/schema";
+import { architecture, featureSet, measurement, recipe } from "@lectern/shared/schema";
 import { taskSpec } from "../task/index.ts";
 
 /** Where θ starts: see `StartingPoint` in @lectern/shared/teacher. */
@@ -37,7 +37,14 @@ const meta = z.strictObject({
 export const trainConfig = z.strictObject({
   task: taskSpec,
   student: z.strictObject({ name: z.string(), options: z.record(z.string(), z.number()) }),
-  teacher: z.strictObject({ family: lossFamily.or(z.string()), architecture, featureSet, measurement, start }),
+  teacher: z.strictObject({
+    /** Built in, or the absolute path of a module. */
+    family: z.string(),
+    architecture,
+    featureSet,
+    measurement,
+    start,
+  }),
   recipe,
   metric: z.string(),
   meta,

@@ -1,4 +1,5 @@
 import { useBackend } from "../backend/select.ts";
+import { checkFamily, loadFamily } from "../family/index.ts";
 import { inProcessExecutor, workerExecutor, type Executor, type Handler } from "../jobs/index.ts";
 import { installOverlay } from "../overlay/index.ts";
 import { loadStudent } from "../student/index.ts";
@@ -19,6 +20,8 @@ export async function openTrainHandler({ config, data }: TrainSetup): Promise<Ha
   installOverlay();
   const build = await loadStudent(config.student.name);
   const task = createTask(data);
+  await loadFamily(config.teacher.family, task.classNames.length);
+  await checkFamily(config.teacher.family, task.classNames.length);
   return (job) => runTrainJob({ config, task, build }, job);
 }
 

@@ -1,3 +1,4 @@
+import { loadFamily } from "../family/index.ts";
 import { loadTaskData, createTask, type TaskData } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { openTrainExecutor } from "./context.ts";
@@ -28,13 +29,14 @@ export async function trainToFolder(request: TrainRequest): Promise<Checkpoint &
     ...(request.download !== undefined && { download: request.download }),
   });
   const task = createTask(data);
-  const teacher = teacherSpecOf(config, task.classNames.length);
+  await loadFamily(config.teacher.family, task.classNames.length);
+  const initial = startingTheta(config, teacherSpecOf(config, task.classNames.length));
   const executor = await openTrainExecutor({ config, data }, Math.min(request.workers, config.meta.students));
   try {
     const opened = resumed ?? (await createRun(request.run, config));
     request.onStart?.({ config, from: opened.checkpoint?.metaStep ?? 0, data });
     try {
-      const end = await runMetaTraining(config, startingTheta(config, teacher), opened, executor, request);
+      const end = await runMetaTraining(config, initial, opened, executor, request);
       return { ...end, config };
     } finally {
       await opened.folder.close();
