@@ -47,13 +47,16 @@ const labels: Readonly<Record<FixedLossName, string>> = {
   "generalised-cross-entropy": "generalised cross-entropy",
 };
 
-/** How far tuning may widen each parameter: at the low end all of them are cross-entropy. */
+/**
+ * How far tuning may widen each parameter. At the low end all of them are nearly cross-entropy, which has a row of its
+ * own: going further only spends trainings on noise.
+ */
 const bounds: Readonly<Record<FixedLossName, readonly [number, number]>> = {
   "cross-entropy": [0, 0],
-  "label-smoothing": [0.01, 0.95],
-  focal: [0.05, 8],
-  "large-margin": [0.05, 16],
-  "generalised-cross-entropy": [0.01, 1],
+  "label-smoothing": [0.02, 0.95],
+  focal: [0.1, 8],
+  "large-margin": [0.1, 16],
+  "generalised-cross-entropy": [0.05, 1],
 };
 
 export const rivalNames = Object.keys(fixedLosses) as FixedLossName[];

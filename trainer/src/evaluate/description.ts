@@ -1,4 +1,4 @@
-import type { Task } from "../task/index.ts";
+import { shortName, type Task } from "../task/index.ts";
 import type { EvaluationResult } from "./result.ts";
 import type { EvaluationSetting } from "./setting.ts";
 
@@ -9,12 +9,12 @@ const rulesOf = { sgd: "SGD", momentum: "SGD with momentum", adam: "Adam" } as c
 export function describeSetting({ task, student, recipe }: EvaluationSetting): string {
   const { steps, batchSize, schedule, optimizer } = recipe;
   return [
-    `${task.name}, ${count(task.subset)} training examples drawn anew for each student`,
+    `${shortName(task.name)}, ${count(task.subset)} training examples drawn anew for each student`,
     task.labelNoise > 0
       ? `${Number((100 * task.labelNoise).toFixed(1))} % uniform label noise`
       : "clean labels",
     ...(task.imbalance > 1 ? [`class imbalance ${task.imbalance}`] : []),
-    `student ${student.name}`,
+    `student ${shortName(student.name)}`,
     `${rulesOf[optimizer.kind]} (${schedule} rate)`,
     `batch ${batchSize}`,
     `T = ${steps}`,

@@ -91,7 +91,7 @@ describe("evaluate on glyphs", () => {
   beforeAll(async () => {
     inProcess = await openEvaluationExecutor({ setting, data }, 0);
     alone = await run(inProcess, { extraDataRivals: ["cross-entropy"] });
-  });
+  }, 120_000);
 
   test("gives a result of the published form, with the teacher first", () => {
     const { result } = alone;

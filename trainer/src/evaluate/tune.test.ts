@@ -93,6 +93,6 @@ test("the search starts at the recipe's rate for every contender alike", () => {
   expect(searchSpaceOf(fixedContender("generalised-cross-entropy"), 1.2)).toEqual({
     centre: 1.2,
     values: [0.3, 0.5, 0.7, 0.9],
-    bounds: [0.01, 1],
+    bounds: [0.05, 1],
   });
 });
