@@ -1,4 +1,4 @@
-import { uniformInt } from "pure-rand/distribution/uniformInt";
+import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { LecternError } from "@lectern/shared/errors";
 
@@ -55,7 +55,8 @@ export function permutation(count: number, seed: number, epoch: number): Int32Ar
   const rng = xoroshiro128plus((Math.imul(seed, 0x9e3779b1) ^ Math.imul(epoch + 1, 0x85ebca6b)) | 0);
   const order = identity(count);
   for (let i = count - 1; i > 0; i--) {
-    const j = uniformInt(rng, 0, i);
+    // Not uniformInt: it is 0.4 KB of a page more, and 53 bits leave no bias that could matter.
+    const j = Math.floor(uniformFloat64(rng) * (i + 1));
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
   return order;
