@@ -6,7 +6,9 @@ import { installOverlay } from "../overlay/index.ts";
 
 export const checkHypergradientCommand = (): Command =>
   new Command("check-hypergradient")
-    .description("Compare our hypergradients with a file of golden ones, tensor by tensor; exit code 1 if any is off.")
+    .description(
+      "Compare our hypergradients with a file of golden ones, tensor by tensor; exit code 1 if any is off.",
+    )
     .argument("<file>", "goldens, as trainer/fixtures/hypergradient-reference.py writes them")
     .option("--backend <name>", "wasm or cpu", "wasm")
     .action(async (file: string, { backend }: { backend: string }) => {

@@ -11,9 +11,10 @@ import {
   type EvaluationResult,
   type NamedTeacher,
 } from "../evaluate/index.ts";
-import { renderHtml, renderMarkdown, renderText } from "../report/index.ts";
-import { createTask, loadTaskData, type TaskData } from "../task/index.ts";
-import { networkOf, readCheckpoint, readConfig, teacherSpecOf, writeAtomically, type TrainConfig } from "../train/index.ts";
+import { loadFamily } from "../family/index.ts";
+import { toTextTable, writeReport } from "../report/index.ts";
+import { createTask, isModulePath, loadTaskData, shortName, type TaskData } from "../task/index.ts";
+import { networkOf, readCheckpoint, readConfig, teacherSpecOf, type TrainConfig } from "../train/index.ts";
 import { count, defaultWorkers, wholeNumber } from "./flags.ts";
 import { startProgress, type Progress } from "./progress.ts";
 
@@ -34,16 +35,26 @@ interface Flags {
 
 export const evaluateCommand = (): Command =>
   new Command("evaluate")
-    .description("Compare a run's teacher with tuned fixed losses on paired seeds that no tuning saw (docs/evaluation.md).")
+    .description(
+      "Compare a run's teacher with tuned fixed losses on paired seeds that no tuning saw (docs/evaluation.md).",
+    )
     .argument("<run>", "folder of a run (lectern train)")
     .option("--rivals <names...>", `fixed losses: ${rivalNames.join(", ")}`, [...rivalNames])
-    .option("--against <runs...>", "other runs of the same task whose teachers take part, such as a gain-only one", [])
-    .option("--extra-data <names...>", "rivals that take part once more with the meta-dev examples as training data", [])
+    .option(
+      "--against <runs...>",
+      "other runs of the same task whose teachers take part, such as a gain-only one",
+      [],
+    )
+    .option(
+      "--extra-data <names...>",
+      "rivals that take part once more with the meta-dev examples as training data",
+      [],
+    )
     .option("--seeds <n>", "paired seeds", count, 10)
     .option("--cells <n>", "cells of every contender's search, at least", count, 15)
     .option("--tuning-seeds <n>", "trainings a cell", count, 3)
     .option("--seed <n>", "that all of the evaluation's seeds derive from", wholeNumber, 1)
-    .option("--out <folder>", "for results.json, report.html, report.md (default: RUN/evaluation)")
+    .option("--out <folder>", "for evaluation.json, .md and .html (default: RUN/evaluation)")
     .option("--data-dir <folder>", "folder with the data sets (or set LECTERN_DATA)")
     .option("--workers <n>", "threads; they change the time, never the bits", count, defaultWorkers())
     .option("--json", "print the results as JSON instead of a table", false)
@@ -58,9 +69,14 @@ export const evaluateCommand = (): Command =>
       for (const other of flags.against) teachers.push(await rivalTeacher(other, config, classes));
       const out = flags.out ?? join(run, "evaluation");
       await mkdir(out, { recursive: true });
-      const result = await evaluateInFolder(out, config, data, { ...flags, rivals, extraDataRivals, teachers });
-      process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${renderText(result)}\n`);
-      process.stderr.write(`Written to ${out}: results.json, report.html, report.md\n`);
+      const result = await evaluateInFolder(out, config, data, {
+        ...flags,
+        rivals,
+        extraDataRivals,
+        teachers,
+      });
+      process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${toTextTable(result)}\n`);
+      process.stderr.write(`Written to ${out}: evaluation.json, evaluation.md, evaluation.html\n`);
     });
 
 /** Evaluates, resuming what an earlier call in the same folder finished, and writes results and reports there. */
@@ -70,8 +86,14 @@ async function evaluateInFolder(
   data: TaskData,
   flags: Flags & { rivals: FixedLossName[]; extraDataRivals: FixedLossName[]; teachers: NamedTeacher[] },
 ): Promise<EvaluationResult> {
-  const setting = { task: config.task, student: config.student, recipe: config.recipe, backend: config.backend };
-  const executor = await openEvaluationExecutor({ setting, data }, flags.workers);
+  const setting = {
+    task: config.task,
+    student: config.student,
+    recipe: config.recipe,
+    backend: config.backend,
+  };
+  const families = flags.teachers.map(({ network }) => network.spec.family).filter(isModulePath);
+  const executor = await openEvaluationExecutor({ setting, data, families }, flags.workers);
   const journal = openJournal(join(out, "evaluation.jsonl"));
   let bar: { phase: string; progress: Progress } | undefined;
   try {
@@ -90,14 +112,20 @@ async function evaluateInFolder(
       onProgress({ phase, done, expected }) {
         if (bar?.phase !== phase) {
           bar?.progress.stop();
-          bar = { phase, progress: startProgress({ unit: `trainings, ${phase}`, total: expected, from: done - 1, quiet: flags.quiet }) };
+          bar = {
+            phase,
+            progress: startProgress({
+              unit: `trainings, ${phase}`,
+              total: expected,
+              from: done - 1,
+              quiet: flags.quiet,
+            }),
+          };
         }
         bar.progress.update(done, undefined, expected);
       },
     });
-    await writeAtomically(join(out, "report.html"), renderHtml(result));
-    await writeAtomically(join(out, "report.md"), renderMarkdown(result));
-    await writeAtomically(join(out, "results.json"), `${JSON.stringify(result)}\n`);
+    await writeReport(out, result);
     return result;
   } finally {
     bar?.progress.stop();
@@ -109,7 +137,11 @@ async function evaluateInFolder(
 function checkNames(names: readonly string[], flag: string): FixedLossName[] {
   const unknown = names.find((name) => !(rivalNames as string[]).includes(name));
   if (unknown === undefined) return names as FixedLossName[];
-  throw new LecternError("invalid-argument", `${flag}: unknown loss "${unknown}".`, `Choose among ${rivalNames.join(", ")}.`);
+  throw new LecternError(
+    "invalid-argument",
+    `${flag}: unknown loss "${unknown}".`,
+    `Choose among ${rivalNames.join(", ")}.`,
+  );
 }
 
 async function teacherOf(
@@ -118,7 +150,13 @@ async function teacherOf(
   { name, label, classes }: { name: string; label: string; classes: number },
 ): Promise<NamedTeacher> {
   const { best } = await readCheckpoint(run);
-  if (!best) throw new LecternError("not-found", `${run} has no validated θ yet.`, "Let it train to its first validation.");
+  if (!best)
+    throw new LecternError(
+      "not-found",
+      `${run} has no validated θ yet.`,
+      "Let it train to its first validation.",
+    );
+  await loadFamily(config.teacher.family, classes);
   const spec = teacherSpecOf(config, classes);
   const { theta, features, measurement } = networkOf(config, spec, best.theta);
   return { name, label, network: { spec, theta, features, measurement } };
@@ -132,7 +170,7 @@ async function rivalTeacher(run: string, config: TrainConfig, classes: number): 
       `--against ${run} was trained on ${other.task.name}, and this evaluation is on ${config.task.name}.`,
       "Pass runs of the same task.",
     );
-  const { family } = other.teacher;
+  const family = shortName(other.teacher.family);
   const label = family === "gain" ? "gain-only teacher" : `${family} teacher (${run})`;
   return teacherOf(run, other, { name: `${family} (${run})`, label, classes });
 }

@@ -5,7 +5,10 @@ import { InvalidArgumentError } from "commander";
 
 export const positive = (text: string): number => parse(text, (v) => v > 0, "a number above 0");
 export const nonNegative = (text: string): number => parse(text, (v) => v >= 0, "a number of at least 0");
-export const fraction = (text: string): number => parse(text, (v) => v >= 0 && v <= 1, "a number from 0 to 1");
+export const fraction = (text: string): number =>
+  parse(text, (v) => v >= 0 && v <= 1, "a number from 0 to 1");
+export const belowOne = (text: string): number =>
+  parse(text, (v) => v >= 0 && v < 1, "a number from 0 to less than 1");
 export const count = (text: string): number =>
   parse(text, (v) => Number.isInteger(v) && v >= 1, "a whole number of at least 1");
 export const wholeNumber = (text: string): number =>

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from "commander";
-import { isLecternError } from "@lectern/shared/errors";
+import { isLecternError, type ErrorCode } from "@lectern/shared/errors";
 import { checkHypergradientCommand } from "./check-hypergradient.ts";
 import { devCommand } from "./dev.ts";
 import { evaluateCommand } from "./evaluate.ts";
@@ -28,16 +28,20 @@ export async function main(args: readonly string[]): Promise<number> {
     devCommand(),
     checkHypergradientCommand(),
   ])
-    program.addCommand(command.exitOverride().showSuggestionAfterError().showHelpAfterError("(--help lists the flags)"));
+    program.addCommand(
+      command.exitOverride().showSuggestionAfterError().showHelpAfterError("(--help lists the flags)"),
+    );
   try {
     await program.parseAsync([...args], { from: "user" });
     return Number(process.exitCode ?? 0);
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`${describe(error)}\n`);
-    return isLecternError(error) && error.code === "aborted" ? 130 : 1;
+    return isLecternError(error) ? (exitCodes[error.code] ?? 1) : 1;
   }
 }
+
+const exitCodes: Partial<Record<ErrorCode, number>> = { "invalid-argument": 2, aborted: 130 };
 
 /** One sentence and its remedy; for a defect of ours, what to report. LECTERN_DEBUG=1 adds the stack. */
 function describe(error: unknown): string {

@@ -4,8 +4,16 @@ import { Command } from "commander";
 import { publishTeacher } from "@lectern/client/connect";
 import type { EvaluationTable } from "@lectern/shared/schema";
 import { parseEvaluationResult, toEvaluationTable } from "../evaluate/index.ts";
-import { composeRelease, defaultKeyPath, isArtifactFolder, openSigningKey, readArtifact, writeArtifact } from "../release/index.ts";
-import { apiUrl, tokenFor } from "./api-flags.ts";
+import {
+  composeRelease,
+  defaultKeyPath,
+  expectPublishable,
+  isArtifactFolder,
+  openSigningKey,
+  readArtifact,
+  writeArtifact,
+} from "../release/index.ts";
+import { apiUrl, askApi, timeoutOption, tokenFor, urlOption } from "./api-flags.ts";
 import { startProgress } from "./progress.ts";
 
 interface Flags {
@@ -15,6 +23,7 @@ interface Flags {
   license: string;
   publisher: string;
   url?: string;
+  timeout: number;
   token?: string;
   key: string;
   dataDir?: string;
@@ -23,14 +32,17 @@ interface Flags {
 
 export const publishCommand = (): Command =>
   new Command("publish")
-    .description("Sign a run's best teacher and publish it; or publish a folder that pull or an earlier publish wrote.")
+    .description(
+      "Sign a run's best teacher and publish it; or publish a folder that pull or an earlier publish wrote.",
+    )
     .argument("<folder>", "a run (lectern train), or a released teacher (manifest.json, weights.safetensors)")
     .option("--name <name>", "of the teacher: lower-case words joined by hyphens")
     .option("--release-version <version>", "semantic, such as 1.0.0")
     .option("--description <text>", "one or two sentences", "")
     .option("--license <spdx>", "of the weights", "MIT")
     .option("--publisher <name>", "who signs", "local")
-    .option("--url <url>", "of the API (or set LECTERN_URL)")
+    .addOption(urlOption())
+    .addOption(timeoutOption())
     .option("--token <token>", "bearer token (or set LECTERN_TOKEN)")
     .option("--key <file>", "signing key; made on first use", defaultKeyPath())
     .option("--data-dir <folder>", "for class names of a task on disk")
@@ -38,17 +50,23 @@ export const publishCommand = (): Command =>
     .action(async (folder: string, flags: Flags, command: Command) => {
       const url = apiUrl(flags.url);
       const token = await tokenFor(flags.token);
-      const artifact = (await isArtifactFolder(folder)) ? await readArtifact(folder) : await release(folder, flags, command);
+      const released = await isArtifactFolder(folder);
+      const artifact = released ? await readArtifact(folder) : await release(folder, flags, command);
       let progress: ReturnType<typeof startProgress> | undefined;
-      const published = await publishTeacher(url, {
-        signed: artifact.signed,
-        weights: artifact.weights,
-        token,
-        onProgress({ sentBytes, totalBytes }) {
-          progress ??= startProgress({ unit: "bytes", total: totalBytes, quiet: flags.quiet });
-          progress.update(sentBytes);
-        },
-      }).finally(() => progress?.stop());
+      const published = await askApi(
+        publishTeacher(url, {
+          signed: artifact.signed,
+          weights: artifact.weights,
+          token,
+          timeoutMs: 1000 * flags.timeout,
+          onProgress({ sentBytes, totalBytes }) {
+            progress ??= startProgress({ unit: "bytes", total: totalBytes, quiet: flags.quiet });
+            progress.update(sentBytes);
+          },
+        }),
+      ).finally(() => progress?.stop());
+      // A copy of what is published now, and of nothing else.
+      if (!released) await writeArtifact(join(folder, "release"), artifact);
       process.stdout.write(
         `Published ${published.name} ${published.version} (${published.weights.bytes} bytes, sha256 ${published.weights.sha256.slice(0, 12)}…) at ${url}\n` +
           `Pull it with: lectern pull ${published.name}@${published.version} --url ${url}\n`,
@@ -57,11 +75,17 @@ export const publishCommand = (): Command =>
 
 async function release(run: string, flags: Flags, command: Command) {
   if (!flags.name || !flags.releaseVersion)
-    command.error("error: publishing a run needs --name and --release-version, such as --name glyphs-noise --release-version 1.0.0");
+    command.error(
+      "error: publishing a run needs --name and --release-version, such as --name glyphs-noise --release-version 1.0.0",
+    );
+  await expectPublishable(run);
   const { key, created } = await openSigningKey(flags.key);
-  if (created) process.stderr.write(`Made a signing key at ${flags.key}. Back it up: it is who you are as a publisher.\n`);
+  if (created)
+    process.stderr.write(
+      `Made a signing key at ${flags.key}. Back it up: it is who you are as a publisher.\n`,
+    );
   const evaluation = await evaluationOf(run);
-  const artifact = await composeRelease(run, {
+  return composeRelease(run, {
     name: flags.name!,
     version: flags.releaseVersion!,
     description: flags.description,
@@ -71,13 +95,11 @@ async function release(run: string, flags: Flags, command: Command) {
     ...(evaluation && { evaluation }),
     dataDir: flags.dataDir,
   });
-  await writeArtifact(join(run, "release"), artifact);
-  return artifact;
 }
 
 /** The table of the run's evaluation, if it has had one. */
 async function evaluationOf(run: string): Promise<EvaluationTable | undefined> {
-  const file = join(run, "evaluation", "results.json");
+  const file = join(run, "evaluation", "evaluation.json");
   const text = await readFile(file, "utf8").catch(() => undefined);
   return text === undefined ? undefined : toEvaluationTable(parseEvaluationResult(text, file));
 }

@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { LecternError } from "@lectern/shared/errors";
 import { metricOf } from "../hypergradient/index.ts";
-import { resolveTaskSpec } from "../task/index.ts";
+import { expectFamilyName, familyNames } from "../family/index.ts";
+import { absoluteModule, isModulePath, resolveTaskSpec, shortName } from "../task/index.ts";
 import {
   defaultMeasurement,
   defaultMeta,
@@ -11,7 +12,7 @@ import {
   type MetaStepMetrics,
   type TrainConfig,
 } from "../train/index.ts";
-import { count, defaultWorkers, fraction, nonNegative, positive, wholeNumber } from "./flags.ts";
+import { belowOne, count, defaultWorkers, fraction, nonNegative, positive, wholeNumber } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { startProgress, type Progress } from "./progress.ts";
 
@@ -83,18 +84,32 @@ export const trainCommand = (): Command =>
     .option("--batch-size <n>", "examples a step", count, defaultRecipe.batchSize)
     .addOption(choice("--optimizer <kind>", "the student's optimizer", ["sgd", "momentum", "adam"], "sgd"))
     .option("--learning-rate <η>", "the student's rate", positive, defaultRecipe.optimizer.learningRate)
-    .option("--momentum <γ>", "for --optimizer momentum", fraction, 0.9)
+    .option("--momentum <γ>", "for --optimizer momentum", belowOne, 0.9)
     .option("--weight-decay <λ>", "L2 added to the gradient", nonNegative, 0)
     .addOption(choice("--schedule <kind>", "of the student's rate", ["cosine", "constant"], "cosine"))
     .optionsGroup("Teacher:")
-    .option("--family <name>", "loss family: mixed, bilinear, gain", "mixed")
-    .addOption(choice("--architecture <kind>", "attention over keys (the paper) or gate (its demo)", ["attention", "gate"], "attention"))
+    .option("--family <name>", `loss family: ${familyNames.join(", ")}, or the path of a module`, "mixed")
+    .addOption(
+      choice(
+        "--architecture <kind>",
+        "attention over keys (the paper) or gate (its demo)",
+        ["attention", "gate"],
+        "attention",
+      ),
+    )
     .option("--keys <n>", "keys that the state attends over", count, 4)
     .addOption(choice("--features <set>", "what the teacher sees", ["full", "pooled", "no-dev"], "full"))
-    .option("--measure-every <steps>", "measure the student and emit a loss every so many steps", count, defaultMeasurement.everySteps)
+    .option(
+      "--measure-every <steps>",
+      "measure the student and emit a loss every so many steps",
+      count,
+      defaultMeasurement.everySteps,
+    )
     .option("--measure-dev <n>", "dev examples looked at", count, defaultMeasurement.devExamples)
     .option("--measure-batches <n>", "training batches looked at", count, defaultMeasurement.trainBatches)
-    .addOption(choice("--start <loss>", "fixed loss that θ starts at", Object.keys(starts), "robust"))
+    .addOption(
+      choice("--start <loss>", "fixed loss that a built-in family starts at", Object.keys(starts), "robust"),
+    )
     .option("--train <blocks...>", "blocks of θ to train although frozen by default (U)", [])
     .optionsGroup("Meta-training:")
     .option("--metric <name>", "M: soft-error, soft-error:K or dev-cross-entropy", "soft-error")
@@ -102,9 +117,11 @@ export const trainCommand = (): Command =>
     .option("--students <n>", "students averaged in a meta-step", count, defaultMeta.students)
     .addOption(choice("--meta-optimizer <kind>", "on θ", ["adam", "sgd"], defaultMeta.optimizer))
     .option("--meta-rate <η>", "rate on θ", positive, defaultMeta.learningRate)
-    .addOption(choice("--meta-schedule <kind>", "of the rate on θ", ["cosine", "constant"], defaultMeta.schedule))
+    .addOption(
+      choice("--meta-schedule <kind>", "of the rate on θ", ["cosine", "constant"], defaultMeta.schedule),
+    )
     .option("--clip <norm>", "largest |dθ| of a student", positive, defaultMeta.clip)
-    .option("--averaging <δ>", "of θ over meta-steps; 0 switches it off", fraction, defaultMeta.averaging)
+    .option("--averaging <δ>", "of θ over meta-steps; 0 switches it off", belowOne, defaultMeta.averaging)
     .option("--validate-every <n>", "meta-steps between validations", count, defaultMeta.validateEvery)
     .option("--validation-students <n>", "students a validation", count, defaultMeta.validationStudents)
     .option("--seed <n>", "of everything", wholeNumber, 1)
@@ -114,8 +131,13 @@ export const trainCommand = (): Command =>
     .option("--quiet", "no progress", false)
     .action(async (flags: Flags, command: Command) => {
       const settings = command.options.filter(
-        (o) => command.getOptionValueSource(o.attributeName()) === "cli" && !machineFlags.has(o.attributeName()),
+        (o) =>
+          command.getOptionValueSource(o.attributeName()) === "cli" && !machineFlags.has(o.attributeName()),
       );
+      if (isModulePath(flags.family) && command.getOptionValueSource("start") === "cli")
+        command.error(
+          "error: --start is for built-in families; a family of your own says in its start where it starts",
+        );
       // Resuming needs no settings; any that are given must be the run's own.
       const config = flags.resume && settings.length === 0 ? undefined : configOf(flags);
       await train(flags, config);
@@ -144,17 +166,23 @@ async function train(flags: Flags, config: TrainConfig | undefined): Promise<voi
       onStart({ config: { meta, task, student, recipe }, from }) {
         progress = startProgress({ unit: "meta-steps", total: meta.steps, from, quiet: flags.quiet });
         progress.log(
-          `${task.name}: ${student.name}, ${task.subset} examples, label noise ${task.labelNoise}, T = ${recipe.steps}; ` +
+          `${shortName(task.name)}: ${shortName(student.name)}, ${task.subset} examples, label noise ${task.labelNoise}, T = ${recipe.steps}; ` +
             `${meta.students} students a meta-step${from > 0 ? `; resumed after ${from}` : ""}`,
         );
       },
       onMetaStep: (metrics, { metaSteps }) => progress?.update(metaSteps, noteOf(metrics)),
       onValidated: ({ metaStep, candidate, error }, best) =>
-        progress?.log(`  validation after ${metaStep}: error ${percent(error)} (${candidate})${best ? " · best so far" : ""}`),
+        progress?.log(
+          `  validation after ${metaStep}: error ${percent(error)} (${candidate})${best ? " · best so far" : ""}`,
+        ),
     });
     progress?.stop();
     if (signal.aborted)
-      throw new LecternError("aborted", `Stopped after ${end.metaStep} of ${end.config.meta.steps} meta-steps.`, `Go on with: lectern train --run ${flags.run} --resume`);
+      throw new LecternError(
+        "aborted",
+        `Stopped after ${end.metaStep} of ${end.config.meta.steps} meta-steps.`,
+        `Go on with: lectern train --run ${flags.run} --resume`,
+      );
     process.stdout.write(
       `${flags.run}: ${end.metaStep} meta-steps, ${end.skipped} students skipped; released θ from meta-step ` +
         `${end.best!.metaStep} (${end.best!.candidate}), validation error ${percent(end.best!.error)}\n`,
@@ -168,7 +196,9 @@ async function train(flags: Flags, config: TrainConfig | undefined): Promise<voi
 /** M beside the error that it stands for, and how large |dω_t| grew. */
 function noteOf(m: MetaStepMetrics): string {
   const figures =
-    m.metric === null ? "no usable hypergradient" : `M ${m.metric.toFixed(4)} · dev error ${percent(m.devError!)}`;
+    m.metric === null
+      ? "no usable hypergradient"
+      : `M ${m.metric.toFixed(4)} · dev error ${percent(m.devError!)}`;
   return `${figures} · max |dω| ${m.largestCotangent === null ? "∞" : m.largestCotangent.toPrecision(3)} · skipped ${m.skipped}`;
 }
 
@@ -176,6 +206,14 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 function configOf(f: Flags): TrainConfig {
   metricOf(f.metric);
+  expectFamilyName(f.family);
+  const trained = f.train.find((block) => !defaultMeta.frozen.includes(block));
+  if (trained !== undefined)
+    throw new LecternError(
+      "invalid-argument",
+      `--train ${trained}: no block of that name is frozen, only ${defaultMeta.frozen.join(", ")}.`,
+      "Leave it out: every other block is trained anyway.",
+    );
   const base = { learningRate: f.learningRate, weightDecay: f.weightDecay };
   const optimizer =
     f.optimizer === "sgd"
@@ -185,7 +223,7 @@ function configOf(f: Flags): TrainConfig {
         : { kind: "adam" as const, ...base, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
   return {
     task: resolveTaskSpec({
-      name: f.task,
+      name: absoluteModule(f.task),
       subset: f.subset,
       labelNoise: f.labelNoise,
       imbalance: f.imbalance,
@@ -193,9 +231,9 @@ function configOf(f: Flags): TrainConfig {
       validationExamples: f.validationExamples,
       testExamples: f.testExamples,
     }),
-    student: { name: f.student, options: f.hidden === undefined ? {} : { hidden: f.hidden } },
+    student: { name: absoluteModule(f.student), options: f.hidden === undefined ? {} : { hidden: f.hidden } },
     teacher: {
-      family: f.family,
+      family: absoluteModule(f.family),
       architecture: f.architecture === "gate" ? { kind: "gate" } : { kind: "attention", keys: f.keys },
       featureSet: f.features,
       measurement: {
@@ -214,7 +252,8 @@ function configOf(f: Flags): TrainConfig {
       learningRate: f.metaRate,
       schedule: f.metaSchedule,
       clip: f.clip,
-      frozen: defaultMeta.frozen.filter((block) => !f.train.includes(block)),
+      // A block of one's own that is called U is nobody's smoothing.
+      frozen: isModulePath(f.family) ? [] : defaultMeta.frozen.filter((block) => !f.train.includes(block)),
       averaging: f.averaging,
       validateEvery: f.validateEvery,
       validationStudents: f.validationStudents,

@@ -1,9 +1,21 @@
-import { serializeSafetensors, sha256Hex, signManifest, type SigningKey, type WeightTensors } from "@lectern/shared/artifact";
+import {
+  serializeSafetensors,
+  sha256Hex,
+  signManifest,
+  type SigningKey,
+  type WeightTensors,
+} from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
-import { manifest as manifestSchema, type EvaluationTable, type Manifest, type SignedManifest } from "@lectern/shared/schema";
+import {
+  lossFamily,
+  manifest as manifestSchema,
+  type EvaluationTable,
+  type Manifest,
+  type SignedManifest,
+} from "@lectern/shared/schema";
 import { featuresOf } from "@lectern/shared/teacher";
-import { createTask, loadTaskData } from "../task/index.ts";
-import { readCheckpoint, readConfig, teacherSpecOf, type ThetaValues, type TrainConfig } from "../train/index.ts";
+import { createTask, loadTaskData, shortName } from "../task/index.ts";
+import { readCheckpoint, readConfig, type ThetaValues, type TrainConfig } from "../train/index.ts";
 
 /** A teacher as it is released: what publish uploads and `pull` leaves in a folder. */
 export interface Artifact {
@@ -29,9 +41,14 @@ export interface ReleaseOptions {
  * @throws LecternError `not-found` (no run there), `invalid-argument` (name, version… that the schema refuses)
  */
 export async function composeRelease(run: string, options: ReleaseOptions): Promise<Artifact> {
-  const config = await readConfig(run);
+  const config = await expectPublishable(run);
   const { best, metaStep } = await readCheckpoint(run);
-  if (!best) throw new LecternError("not-found", `${run} has no validated θ yet.`, "Let it train to its first validation.");
+  if (!best)
+    throw new LecternError(
+      "not-found",
+      `${run} has no validated θ yet.`,
+      "Let it train to its first validation.",
+    );
   const task = createTask(await loadTaskData(config.task, { dataDir: options.dataDir }));
   const weights = serializeSafetensors(float32(best.theta), { format: "lectern-teacher" });
   const candidate = {
@@ -42,8 +59,8 @@ export async function composeRelease(run: string, options: ReleaseOptions): Prom
     description: options.description,
     license: options.license,
     classes: { count: task.classNames.length, names: [...task.classNames] },
-    tasks: [config.task.name],
-    loss: { family: teacherSpecOf(config, task.classNames.length).family },
+    tasks: [shortName(config.task.name)],
+    loss: { family: config.teacher.family },
     teacher: config.teacher.architecture,
     state: {
       featureSet: config.teacher.featureSet,
@@ -58,19 +75,44 @@ export async function composeRelease(run: string, options: ReleaseOptions): Prom
   const parsed = manifestSchema.safeParse(candidate);
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new LecternError("invalid-argument", `The release's ${path.join(".")} isn't valid: ${message}.`, "Change that flag.");
+    throw new LecternError(
+      "invalid-argument",
+      `The release's ${path.join(".")} isn't valid: ${message}.`,
+      "Change that flag.",
+    );
   }
   const signed = await signManifest(`${JSON.stringify(parsed.data, undefined, 2)}\n`, options.key);
   return { manifest: parsed.data, signed, weights };
 }
 
-function provenanceOf(config: TrainConfig, metaSteps: number, chosen: number, evaluation?: EvaluationTable): Manifest["provenance"] {
-  const { name, subset, labelNoise, imbalance, devExamples } = config.task;
+/**
+ * Whoever pulls a teacher has the families that the manifest's format names, and no others.
+ * @throws LecternError `not-found` (no run there), `unsupported` (a family of one's own)
+ */
+export async function expectPublishable(run: string): Promise<TrainConfig> {
+  const config = await readConfig(run);
+  const { family } = config.teacher;
+  if (lossFamily.safeParse(family).success) return config;
+  throw new LecternError(
+    "unsupported",
+    `This run's loss family is the module ${family}, and manifests of format 1 name ${lossFamily.options.join(", ")} only.`,
+    "Train and evaluate it here; to publish, train with a built-in --family.",
+  );
+}
+
+function provenanceOf(
+  config: TrainConfig,
+  metaSteps: number,
+  chosen: number,
+  evaluation?: EvaluationTable,
+): Manifest["provenance"] {
+  const { subset, labelNoise, imbalance, devExamples } = config.task;
+  const name = shortName(config.task.name);
   return {
     trainer: "lectern 0.1.0",
     task: name,
     dataset: { name, subset, labelNoise, imbalance, metaDevExamples: devExamples, chosenAtMetaStep: chosen },
-    students: [config.student.name],
+    students: [shortName(config.student.name)],
     estimator: config.estimator,
     metric: config.metric,
     metaSteps,
@@ -81,5 +123,8 @@ function provenanceOf(config: TrainConfig, metaSteps: number, chosen: number, ev
 
 const float32 = (theta: ThetaValues): WeightTensors =>
   Object.fromEntries(
-    Object.entries(theta).map(([name, { shape, data }]) => [name, { shape: [...shape], data: Float32Array.from(data) }]),
+    Object.entries(theta).map(([name, { shape, data }]) => [
+      name,
+      { shape: [...shape], data: Float32Array.from(data) },
+    ]),
   );

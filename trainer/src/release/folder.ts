@@ -16,7 +16,10 @@ export const isArtifactFolder = (path: string): Promise<boolean> =>
   );
 
 /** Writes a teacher: weights first, so that a manifest never stands without them. */
-export async function writeArtifact(path: string, { signed, weights }: Pick<Artifact, "signed" | "weights">): Promise<void> {
+export async function writeArtifact(
+  path: string,
+  { signed, weights }: Pick<Artifact, "signed" | "weights">,
+): Promise<void> {
   await mkdir(path, { recursive: true });
   await writeAtomically(join(path, files.weights), weights);
   await writeAtomically(join(path, files.manifest), `${JSON.stringify(signed, undefined, 2)}\n`);
@@ -28,7 +31,12 @@ export async function readArtifact(path: string): Promise<Artifact> {
     try {
       return await readFile(join(path, name));
     } catch (cause) {
-      throw new LecternError("not-found", `${path} holds no teacher: ${name} can't be read.`, "Pass a folder that lectern pull wrote, or a run.", { cause });
+      throw new LecternError(
+        "not-found",
+        `${path} holds no teacher: ${name} can't be read.`,
+        "Pass a folder that lectern pull wrote, or a run.",
+        { cause },
+      );
     }
   };
   const text = (await read(files.manifest)).toString("utf8");
@@ -37,7 +45,12 @@ export async function readArtifact(path: string): Promise<Artifact> {
   try {
     json = JSON.parse(text);
   } catch (cause) {
-    throw new LecternError("invalid-artifact", `${join(path, files.manifest)} isn't JSON.`, "Pull the teacher again.", { cause });
+    throw new LecternError(
+      "invalid-artifact",
+      `${join(path, files.manifest)} isn't JSON.`,
+      "Pull the teacher again.",
+      { cause },
+    );
   }
   const signed = readSignedManifest(json);
   const weights = new Uint8Array(bytes);

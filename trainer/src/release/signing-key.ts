@@ -2,11 +2,17 @@ import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { chmod } from "node:fs/promises";
-import { exportSigningKey, generateSigningKey, importSigningKey, type SigningKey } from "@lectern/shared/artifact";
+import {
+  exportSigningKey,
+  generateSigningKey,
+  importSigningKey,
+  type SigningKey,
+} from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
 import { writeAtomically } from "../train/index.ts";
 
-export const defaultKeyPath = (): string => process.env.LECTERN_KEY ?? join(homedir(), ".lectern", "signing-key.json");
+export const defaultKeyPath = (): string =>
+  process.env.LECTERN_KEY ?? join(homedir(), ".lectern", "signing-key.json");
 
 /**
  * The publisher's Ed25519 key, from its file; the first time a new one is made there, readable by its owner alone.
@@ -24,6 +30,11 @@ export async function openSigningKey(path: string): Promise<{ key: SigningKey; c
   try {
     return { key: await importSigningKey(JSON.parse(text)), created: false };
   } catch (cause) {
-    throw new LecternError("invalid-data", `${path} isn't a signing key.`, "Restore it from your backup, or pass another with --key.", { cause });
+    throw new LecternError(
+      "invalid-data",
+      `${path} isn't a signing key.`,
+      "Restore it from your backup, or pass another with --key.",
+      { cause },
+    );
   }
 }

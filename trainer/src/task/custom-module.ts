@@ -1,11 +1,21 @@
 import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LecternError, isLecternError } from "@lectern/shared/errors";
 
 /** A path starts with ./, ../ or /; anything else is a name. */
 export function isModulePath(name: string): boolean {
   return /^(?:\.{0,2}\/)/.test(name);
+}
+
+/** A module's path made absolute, so that it is found from any working directory; a name stays as it is. */
+export function absoluteModule(nameOrPath: string): string {
+  return isModulePath(nameOrPath) ? resolve(nameOrPath) : nameOrPath;
+}
+
+/** For people and manifests, which have no business knowing this machine's folders: a module's file name. */
+export function shortName(nameOrPath: string): string {
+  return isModulePath(nameOrPath) ? parse(nameOrPath).name : nameOrPath;
 }
 
 /**

@@ -1,4 +1,12 @@
-export { importDefault, isModulePath, messageOf, orExplain, refuseName } from "./custom-module.ts";
+export {
+  absoluteModule,
+  importDefault,
+  isModulePath,
+  messageOf,
+  orExplain,
+  refuseName,
+  shortName,
+} from "./custom-module.ts";
 export type { CustomExamples, CustomTask, CustomTaskFactory, CustomTaskOptions } from "./custom-task.ts";
 export { addLabelNoise, classQuotas } from "./distribution.ts";
 export { joinExamples, validateExamples } from "./examples.ts";

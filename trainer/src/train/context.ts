@@ -15,7 +15,10 @@ export interface TrainSetup {
 }
 
 /** Readies this thread for meta-training and gives the function that runs its jobs. */
-export async function openTrainHandler({ config, data }: TrainSetup): Promise<Handler<TrainJob, TrainJobResult>> {
+export async function openTrainHandler({
+  config,
+  data,
+}: TrainSetup): Promise<Handler<TrainJob, TrainJobResult>> {
   await useBackend(config.backend);
   installOverlay();
   const build = await loadStudent(config.student.name);
@@ -25,7 +28,10 @@ export async function openTrainHandler({ config, data }: TrainSetup): Promise<Ha
   return (job) => runTrainJob({ config, task, build }, job);
 }
 
-export async function openTrainExecutor(setup: TrainSetup, workers: number): Promise<Executor<TrainJob, TrainJobResult>> {
+export async function openTrainExecutor(
+  setup: TrainSetup,
+  workers: number,
+): Promise<Executor<TrainJob, TrainJobResult>> {
   return workers > 1
     ? workerExecutor(new URL("./worker.ts", import.meta.url), setup, workers)
     : inProcessExecutor(await openTrainHandler(setup));

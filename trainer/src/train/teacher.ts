@@ -1,4 +1,10 @@
-import { featuresOf, initialTheta, stateVector, type StudentState, type TeacherSpec } from "@lectern/shared/teacher";
+import {
+  featuresOf,
+  initialTheta,
+  stateVector,
+  type StudentState,
+  type TeacherSpec,
+} from "@lectern/shared/teacher";
 import type { TeacherNetwork } from "@lectern/client/lesson";
 import type { TrainConfig } from "./config.ts";
 import type { ThetaValues } from "./meta-optimizer.ts";

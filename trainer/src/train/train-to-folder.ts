@@ -1,6 +1,7 @@
 import { loadFamily } from "../family/index.ts";
 import { loadTaskData, createTask, type TaskData } from "../task/index.ts";
-import type { TrainConfig } from "./config.ts";
+import { LecternError } from "@lectern/shared/errors";
+import { trainConfig, type TrainConfig } from "./config.ts";
 import { openTrainExecutor } from "./context.ts";
 import { createRun, resumeRun, type Checkpoint } from "./run-folder.ts";
 import { runMetaTraining, type TrainOptions } from "./run.ts";
@@ -23,7 +24,7 @@ export interface TrainRequest extends TrainOptions {
 /** Meta-trains a teacher in a run folder, or goes on where it was left. All checks come before anything is written. */
 export async function trainToFolder(request: TrainRequest): Promise<Checkpoint & { config: TrainConfig }> {
   const resumed = request.resume ? await resumeRun(request.run, request.config) : undefined;
-  const config = resumed?.config ?? request.config!;
+  const config = resumed?.config ?? expectConfig(request.config!);
   const data = await loadTaskData(config.task, {
     dataDir: request.dataDir,
     ...(request.download !== undefined && { download: request.download }),
@@ -44,4 +45,16 @@ export async function trainToFolder(request: TrainRequest): Promise<Checkpoint &
   } finally {
     await executor.close();
   }
+}
+
+/** What is written must be what `--resume` will read. */
+function expectConfig(config: TrainConfig): TrainConfig {
+  const parsed = trainConfig.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new LecternError(
+    "invalid-argument",
+    `The setting ${path.join(".")} isn't valid: ${message}.`,
+    "Change its flag.",
+  );
 }
