@@ -14,8 +14,13 @@ export interface StartingPoint {
   readonly logLinear: number;
   /** log g, the weight of the bounded term. */
   readonly logBounded: number;
-  /** Standard deviation of V: 0 makes all keys share alike and never part. */
+  /** Standard deviation of V. */
   readonly readerSpread: number;
+  /**
+   * κ: keys start spread over time, key i attending where t/T ≈ cᵢ = i/(N − 1) with scores −κ(t/T − cᵢ)². Keys that
+   * start alike get the same gradient and hardly part: then a teacher never learns dynamics. 0 switches it off.
+   */
+  readonly timeSharpness: number;
 }
 
 /** W = 2 I, a = e^−1, g = 4 e^−0.5: where the MNIST prototype with 40 % label noise started. */
@@ -24,7 +29,8 @@ export const robustStart: StartingPoint = {
   diagonal: 2,
   logLinear: -1,
   logBounded: Math.log(4) - 0.5,
-  readerSpread: 0.3,
+  readerSpread: 0.1,
+  timeSharpness: 30,
 };
 
 /** Cross-entropy with a weak bounded term. */
@@ -33,7 +39,8 @@ export const crossEntropyStart: StartingPoint = {
   diagonal: 1,
   logLinear: 0,
   logBounded: -3,
-  readerSpread: 0.3,
+  readerSpread: 0.1,
+  timeSharpness: 30,
 };
 
 /**
@@ -59,7 +66,7 @@ export function initialTheta(
     for (let i = 0; i < data.length; i++) {
       // A gate's second row is a direction: it starts at 0, so that the gate has no effect yet.
       if (gate && i >= row && name !== "V") continue;
-      if (name === "V") data[i] = (2 * uniformFloat64(rng) - 1) * Math.sqrt(3) * start.readerSpread;
+      if (name === "V") data[i] = (2 * uniformFloat64(rng) - 1) * Math.sqrt(3) * start.readerSpread + (gate ? 0 : timeScore(i, shape, start));
       else if (family.start) data[i] = name === "c0" ? 0 : family.start(name, i % row, K);
       else if (name === "U") data[i] = (1 - start.smoothing) * identity(i) + start.smoothing / K;
       else if (name === "W") data[i] = start.diagonal * identity(i);
@@ -69,4 +76,12 @@ export function initialTheta(
     theta[name] = { shape, data };
   }
   return theta;
+}
+
+/** V's part of −κ(t − c)² = κ(2ct − c²) + …: `time` is the first feature and the constant 1 the last, in every set. */
+function timeScore(index: number, [features, keys]: readonly number[], { timeSharpness }: StartingPoint): number {
+  const [feature, key] = [Math.floor(index / keys!), index % keys!];
+  const centre = keys === 1 ? 0 : key / (keys! - 1);
+  if (feature === 0) return 2 * timeSharpness * centre;
+  return feature === features! - 1 ? -timeSharpness * centre ** 2 : 0;
 }

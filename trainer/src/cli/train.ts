@@ -48,6 +48,7 @@ interface Flags {
   students: number;
   metaOptimizer: "adam" | "sgd";
   metaRate: number;
+  elementRate: number;
   metaSchedule: "constant" | "cosine";
   clip: number;
   averaging: number;
@@ -250,6 +251,7 @@ function configOf(f: Flags): TrainConfig {
       students: f.students,
       optimizer: f.metaOptimizer,
       learningRate: f.metaRate,
+      elementRate: f.elementRate,
       schedule: f.metaSchedule,
       clip: f.clip,
       // A block of one's own that is called U is nobody's smoothing.

@@ -9,6 +9,7 @@ const start = z.strictObject({
   logLinear: z.number(),
   logBounded: z.number(),
   readerSpread: z.number().min(0),
+  timeSharpness: z.number().min(0),
 });
 
 const meta = z.strictObject({
@@ -18,6 +19,8 @@ const meta = z.strictObject({
   students: z.int().min(1),
   optimizer: z.enum(["adam", "sgd"]),
   learningRate: z.number().positive(),
+  /** Adam's rate on single numbers of W and U, as a share of learningRate: they are many, sensitive and noisy. */
+  elementRate: z.number().min(0),
   schedule: z.enum(["constant", "cosine"]),
   /** A student's |dθ| is scaled down to at most this. */
   clip: z.number().positive(),

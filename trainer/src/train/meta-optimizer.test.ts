@@ -15,7 +15,7 @@ test("the mean is over all, in order", () => {
 });
 
 test("Adam's first step is the rate times the gradient's sign; frozen blocks stay", () => {
-  const update = { kind: "adam", learningRate: 0.1, frozen: [] } as const;
+  const update = { kind: "adam", learningRate: 0.1, elementRate: 1, frozen: [] } as const;
   const { theta: next, state } = updateTheta(theta(1, 1), theta(0.5, -20), startMeta(theta(1, 1)), update);
   expect(values(next)[0]).toBeCloseTo(0.9, 7);
   expect(values(next)[1]).toBeCloseTo(1.1, 7);
@@ -24,7 +24,7 @@ test("Adam's first step is the rate times the gradient's sign; frozen blocks sta
 });
 
 test("Adam's second step, by hand", () => {
-  const update = { kind: "adam", learningRate: 1, frozen: [] } as const;
+  const update = { kind: "adam", learningRate: 1, elementRate: 1, frozen: [] } as const;
   const first = updateTheta(theta(0), theta(1), startMeta(theta(0)), update);
   const second = updateTheta(first.theta, theta(3), first.state, update);
   // m = 0.9·0.1 + 0.1·3 = 0.39, m̂ = 0.39/0.19; v = 0.999·0.001 + 0.001·9 = 0.009999, v̂ = v/0.001999.
@@ -35,6 +35,7 @@ test("SGD and averaging", () => {
   const { theta: next } = updateTheta(theta(1, 2), theta(10, 0), startMeta(theta(1, 2)), {
     kind: "sgd",
     learningRate: 0.1,
+    elementRate: 1,
     frozen: [],
   });
   expect(values(next)).toEqual([0, 2]);

@@ -1,9 +1,10 @@
 import type { PlainTensor } from "@lectern/shared/teacher";
+import { alongShared, sharedGradient } from "./shared-directions.ts";
 
 /** θ or a gradient by name, in float64. */
 export type ThetaValues = Readonly<Record<string, PlainTensor>>;
 
-/** Adam's moments over all of θ; empty for SGD. */
+/** Adam's moments over all of θ, and over its shared directions (see `./shared-directions.ts`). */
 export interface MetaState {
   readonly step: number;
   readonly m: ThetaValues;
@@ -13,6 +14,8 @@ export interface MetaState {
 export interface MetaUpdate {
   readonly kind: "adam" | "sgd";
   readonly learningRate: number;
+  /** Adam's rate on single numbers of matrices, as a share of the rate on everything else. */
+  readonly elementRate: number;
   readonly frozen: readonly string[];
 }
 
@@ -24,7 +27,10 @@ const map = (values: ThetaValues, f: (v: number, name: string, i: number) => num
     ]),
   );
 
-export const startMeta = (theta: ThetaValues): MetaState => ({ step: 0, m: map(theta, () => 0), v: map(theta, () => 0) });
+export function startMeta(theta: ThetaValues): MetaState {
+  const coordinates = { ...theta, ...sharedGradient(theta) };
+  return { step: 0, m: map(coordinates, () => 0), v: map(coordinates, () => 0) };
+}
 
 export function normOfTheta(values: ThetaValues): number {
   let square = 0;
@@ -47,12 +53,15 @@ export function meanTheta(gradients: readonly ThetaValues[]): ThetaValues {
   });
 }
 
-/** One step of Adam (Kingma & Ba 2015; β₁ 0.9, β₂ 0.999, ε 1e-8) or SGD on θ, on the host in float64. */
+/**
+ * One step of Adam (Kingma & Ba 2015; β₁ 0.9, β₂ 0.999, ε 1e-8) or SGD on θ, on the host in float64. Adam also steps
+ * along the shared directions of each block, with moments of their own.
+ */
 export function updateTheta(
   theta: ThetaValues,
   gradient: ThetaValues,
   state: MetaState,
-  { kind, learningRate, frozen }: MetaUpdate,
+  { kind, learningRate, elementRate, frozen }: MetaUpdate,
 ): { theta: ThetaValues; state: MetaState } {
   const still = new Set(frozen);
   if (kind === "sgd")
@@ -61,18 +70,23 @@ export function updateTheta(
       state: { ...state, step: state.step + 1 },
     };
   const step = state.step + 1;
-  const m = map(state.m, (v, name, i) => 0.9 * v + 0.1 * gradient[name]!.data[i]!);
-  const v = map(state.v, (v, name, i) => 0.999 * v + 0.001 * gradient[name]!.data[i]! ** 2);
+  const g = { ...gradient, ...sharedGradient(gradient) };
+  const m = map(state.m, (v, name, i) => 0.9 * v + 0.1 * g[name]!.data[i]!);
+  const v = map(state.v, (v, name, i) => 0.999 * v + 0.001 * g[name]!.data[i]! ** 2);
   const [mScale, vScale] = [1 / (1 - 0.9 ** step), 1 / (1 - 0.999 ** step)];
+  const moves = map(m, (mean, name, i) => {
+    const rate = isMatrix(name, theta) ? learningRate * elementRate : learningRate;
+    return -(rate * mean * mScale) / (Math.sqrt(v[name]!.data[i]! * vScale) + 1e-8);
+  });
+  const shared = alongShared(theta, moves);
   return {
-    theta: map(theta, (w, name, i) =>
-      still.has(name)
-        ? w
-        : w - (learningRate * m[name]!.data[i]! * mScale) / (Math.sqrt(v[name]!.data[i]! * vScale) + 1e-8),
-    ),
+    theta: map(theta, (w, name, i) => (still.has(name) ? w : w + moves[name]!.data[i]! + shared[name]!.data[i]!)),
     state: { step, m, v },
   };
 }
+
+/** W and U multiply log-probabilities, which reach −10 and beyond: a small change of theirs is a large one of the loss. */
+const isMatrix = (name: string, theta: ThetaValues): boolean => name !== "V" && theta[name]?.shape.length === 3;
 
 /** δa + (1 − δ)b, elementwise. */
 export const blendTheta = (a: ThetaValues, b: ThetaValues, delta: number): ThetaValues =>

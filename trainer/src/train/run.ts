@@ -92,7 +92,8 @@ async function metaStep(
   const skipped = state.skipped + replies.length - good.length;
   const learningRate = rateAt(meta.learningRate, meta.schedule, state.metaStep, meta.steps);
   const gradient = good.length > 0 ? meanTheta(good.map(({ dTheta }) => clipTheta(dTheta!, meta.clip))) : undefined;
-  const update = { kind: meta.optimizer, learningRate, frozen: meta.frozen };
+  const { optimizer: kind, elementRate, frozen } = meta;
+  const update = { kind, learningRate, elementRate, frozen };
   const moved = gradient && updateTheta(state.theta, gradient, state.optimizer, update);
   const theta = moved?.theta ?? state.theta;
   const next: Checkpoint = {
