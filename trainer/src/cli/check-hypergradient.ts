@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { useBackend } from "../backend/select.ts";
 import { checkGolden, readGoldens, type GoldenReport } from "../golden/index.ts";
 import { storeEstimator } from "../hypergradient/index.ts";
@@ -10,7 +10,9 @@ export const checkHypergradientCommand = (): Command =>
       "Compare our hypergradients with a file of golden ones, tensor by tensor; exit code 1 if any is off.",
     )
     .argument("<file>", "goldens, as trainer/fixtures/hypergradient-reference.py writes them")
-    .option("--backend <name>", "wasm or cpu", "wasm")
+    .addOption(
+      new Option("--backend <name>", "TensorFlow.js backend").choices(["wasm", "cpu"]).default("wasm"),
+    )
     .action(async (file: string, { backend }: { backend: string }) => {
       const cases = await readGoldens(file);
       const used = await useBackend(backend);

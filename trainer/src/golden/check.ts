@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { createBatches, openExamples, openStudent, type Guide } from "@lectern/client/lesson";
+import { openExamples, openStudent, type Batches, type Guide } from "@lectern/client/lesson";
 import { LecternError } from "@lectern/shared/errors";
 import type { OptimizerSpec } from "@lectern/shared/schema";
 import { emit, families, plainAlgebra, type PlainTensor, type TeacherSpec } from "@lectern/shared/teacher";
@@ -34,7 +34,10 @@ export async function checkGolden(golden: GoldenCase, estimator: Estimator): Pro
   const order = loadWeights(golden, student.variables, weighted);
   const steps = golden.batches.length;
   const theta: Record<string, PlainTensor> = Object.fromEntries(
-    Object.entries(golden.theta).map(([name, t]) => [name, { shape: t.shape, data: Float64Array.from(t.data) }]),
+    Object.entries(golden.theta).map(([name, t]) => [
+      name,
+      { shape: t.shape, data: Float64Array.from(t.data) },
+    ]),
   );
   const spec: TeacherSpec = {
     family: "bilinear",
@@ -47,10 +50,11 @@ export async function checkGolden(golden: GoldenCase, estimator: Estimator): Pro
     measurement: { everySteps: 1, devExamples: 0, trainBatches: 1 },
     needsDev: false,
     // The case's recorded states stand in for measured ones.
-    emit: ({ time }) => emit(host, spec, theta, host.tensor(stateAt(Math.round(time * steps)), [spec.features])),
+    emit: ({ time }) =>
+      emit(host, spec, theta, host.tensor(stateAt(Math.round(time * steps)), [spec.features])),
     losses: (phi, logits, target) => families.bilinear.losses(tensorFlowAlgebra, phi, logits, target),
   };
-  const batchSize = golden.batches[0]!.y.length;
+  const batches = recordedBatches(golden);
   const names = { classes, classNames: [] };
   const open = (parts: readonly { x: GoldenTensor; y: number[] }[], what: string) => {
     const data = joined(parts);
@@ -68,15 +72,22 @@ export async function checkGolden(golden: GoldenCase, estimator: Estimator): Pro
         stateOf: ({ step }) => stateAt(step),
         train,
         metaDev,
-        batches: createBatches(train.count, batchSize, 0, { shuffle: false }),
+        batches,
         metric: metricFor(golden),
-        recipe: { optimizer: optimizerFor(golden), schedule: "constant", batchSize, steps },
+        recipe: {
+          optimizer: optimizerFor(golden),
+          schedule: "constant",
+          batchSize: batches.batchSize,
+          steps,
+        },
       },
       { explosion: Infinity },
     );
     const { dTheta, dWeights } = result;
-    if (!dTheta || !dWeights) return { name: golden.name, passed: false, deviations: [missing(result.status)] };
-    const tolerance = /adam|resnet/.test(golden.name) ? 1e-4 : 1e-5;
+    if (!dTheta || !dWeights)
+      return { name: golden.name, passed: false, deviations: [missing(result.status)] };
+    const tolerance =
+      golden.notes.optimizer.kind === "adam" || golden.name.startsWith("resnet") ? 1e-4 : 1e-5;
     const weights = await Promise.all(order.map((i) => student.variables[i]!.data()));
     const compare = (tensor: string, out: ArrayLike<number>, ref: GoldenTensor): Deviation => ({
       tensor,
@@ -84,7 +95,9 @@ export async function checkGolden(golden: GoldenCase, estimator: Estimator): Pro
       tolerance,
     });
     const deviations = [
-      ...Object.entries(golden.expected.dtheta).map(([name, ref]) => compare(`dθ.${name}`, dTheta[name]!.data, ref)),
+      ...Object.entries(golden.expected.dtheta).map(([name, ref]) =>
+        compare(`dθ.${name}`, dTheta[name]!.data, ref),
+      ),
       ...golden.expected.dw0.map((ref, i) => compare(`dω₀[${i}]`, dWeights[order[i]!]!.data, ref)),
       ...golden.expected.wT.map((ref, i) => compare(`ω_T[${i}]`, weights[i]!, ref)),
       compare("M", [result.metric], { shape: [1], data: [golden.expected.metric] }),
@@ -97,11 +110,24 @@ export async function checkGolden(golden: GoldenCase, estimator: Estimator): Pro
   }
 }
 
+/** The case's batches in their order, which may differ in size; all of them lie in one set of examples. */
+function recordedBatches({ batches }: GoldenCase): Batches {
+  const sizes = batches.map(({ y }) => y.length);
+  const starts = sizes.map((_, step) => sizes.slice(0, step).reduce((a, b) => a + b, 0));
+  return {
+    batchSize: Math.max(...sizes),
+    indices: (step) => Int32Array.from({ length: sizes[step]! }, (_, i) => starts[step]! + i),
+  };
+}
+
 function missing(status: string): Deviation {
   return { tensor: `(${status})`, error: Number.NaN, tolerance: 0, norm: Number.NaN };
 }
 
-export function relativeError(out: ArrayLike<number>, ref: readonly number[]): { error: number; norm: number } {
+export function relativeError(
+  out: ArrayLike<number>,
+  ref: readonly number[],
+): { error: number; norm: number } {
   let [difference, norm] = [0, 0];
   for (const [i, r] of ref.entries()) {
     difference += (out[i]! - r) ** 2;
@@ -155,5 +181,11 @@ function optimizerFor({ notes: { optimizer: o } }: GoldenCase): OptimizerSpec {
   const base = { learningRate: o.lr, weightDecay: o.weightDecay ?? 0 };
   if (o.kind === "sgd") return { kind: "sgd", ...base };
   if (o.kind === "momentum") return { kind: "momentum", ...base, momentum: o.momentum ?? 0 };
-  return { kind: "adam", ...base, beta1: o.beta1 ?? 0.9, beta2: o.beta2 ?? 0.999, epsilon: o.epsilon ?? 1e-7 };
+  return {
+    kind: "adam",
+    ...base,
+    beta1: o.beta1 ?? 0.9,
+    beta2: o.beta2 ?? 0.999,
+    epsilon: o.epsilon ?? 1e-7,
+  };
 }

@@ -18,7 +18,11 @@ const dense: Build = (weights, input) => {
   const weighted = weights
     .filter((_, i) => i % 2 === 0)
     .map((shape, i) =>
-      layers.dense({ units: shape[1]!, activation: 2 * i < last ? "tanh" : "linear", ...(i === 0 && { inputShape: [...input] }) }),
+      layers.dense({
+        units: shape[1]!,
+        activation: 2 * i < last ? "tanh" : "linear",
+        ...(i === 0 && { inputShape: [...input] }),
+      }),
     );
   return { model: tfl.sequential({ layers: weighted }), weighted };
 };
@@ -81,8 +85,21 @@ export function buildGoldenStudent({ name, w0, batches }: GoldenCase): GoldenMod
       `The case "${name}" names no student that is known here.`,
       `Start its name with one of ${Object.keys(builders).join(", ")}.`,
     );
-  return builders[kind]!(
-    w0.map(({ shape }) => shape),
-    batches[0]!.x.shape.slice(1),
-  );
+  try {
+    const built = builders[kind]!(
+      w0.map(({ shape }) => shape),
+      batches[0]!.x.shape.slice(1),
+    );
+    const weights = built.model.trainableWeights.length;
+    if (weights === w0.length) return built;
+    built.model.dispose();
+    throw new Error(`it has ${weights} weights`);
+  } catch (cause) {
+    throw new LecternError(
+      "invalid-data",
+      `${name}: no ${kind} student has ${w0.length} weights of the shapes in w0 (${(cause as Error).message}).`,
+      "Give w0 as the reference script does.",
+      { cause },
+    );
+  }
 }

@@ -6,8 +6,12 @@ import { checkGolden, readGoldens, type GoldenCase } from "../golden/index.ts";
 import { installOverlay } from "../overlay/index.ts";
 import { storeEstimator } from "./index.ts";
 
-const file = fileURLToPath(new URL("../../fixtures/hypergradient-goldens.json", import.meta.url));
-const cases: GoldenCase[] = await readGoldens(file);
+const fixture = (name: string) => readGoldens(fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url)));
+/** The second file has other shapes, keys, batches and depths. */
+const cases: GoldenCase[] = [
+  ...(await fixture("hypergradient-goldens.json")),
+  ...(await fixture("hypergradient-goldens-other.json")),
+];
 
 describe.each(["cpu", "wasm"])("float64 goldens on %s", (backend) => {
   beforeAll(async () => {
