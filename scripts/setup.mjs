@@ -1,6 +1,6 @@
 // Plain JavaScript for Node 20 and newer, with no dependency: the first thing that runs in a fresh clone.
-// usage: node scripts/setup.mjs SCRIPT|BIN [ARGS…]: installs what the lockfile says, then runs it on the right Node.
-import { spawnSync } from "node:child_process";
+// usage: node scripts/setup.mjs [SCRIPT [ARGS…]]: installs what the lockfile says, then runs a script on the right Node.
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -50,9 +50,14 @@ function fail(message) {
 if (!isInstalled()) install();
 const node = findNode();
 const [target, ...args] = process.argv.slice(2);
-const result = spawnSync(node, [join(top, target), ...args], {
-  cwd: top,
-  stdio: "inherit",
-  env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
-});
-process.exit(result.status ?? 1);
+if (target) {
+  const child = spawn(node, [join(top, target), ...args], {
+    cwd: top,
+    stdio: "inherit",
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` },
+  });
+  // Ctrl-C reaches the child by itself, which ends in its own time; this process waits for it.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === "SIGINT" ? 130 : 143)));
+}
