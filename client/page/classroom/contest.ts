@@ -1,0 +1,112 @@
+import * as tf from "@tensorflow/tfjs-core";
+import {
+  teachFixed,
+  type Emission,
+  type TeachOptions,
+  type TeachResult,
+  type Teacher,
+} from "@lectern/client";
+import { createBreather } from "./breathe.ts";
+import type { Rival } from "./choice.ts";
+import type { LessonData } from "./data.ts";
+import { createExamination, errorOf } from "./examination.ts";
+import { buildStudent } from "./student.ts";
+
+export type Side = "teacher" | "fixed";
+
+export interface ContestOptions {
+  readonly teacher: Teacher;
+  readonly rival: Rival;
+  readonly data: LessonData;
+  /** Of initial weights and batches: the same for both students. */
+  readonly seed: number;
+  readonly steps?: number | undefined;
+  readonly signal?: AbortSignal;
+  /** Validation error after so many steps. */
+  onValidation?(side: Side, step: number, error: number): void;
+  onEmission?(emission: Emission): void;
+  onStep?(side: Side, step: number): void;
+}
+
+export interface Outcome {
+  readonly lessons: Readonly<Record<Side, TeachResult>>;
+  /** For each test image, whether the student is right. */
+  readonly marks: Readonly<Record<Side, readonly boolean[]>>;
+}
+
+/**
+ * Trains two students side by side, from the same initial weights, on the same batches, with the same optimizer and
+ * number of steps: one on the teacher's losses, one on a fixed loss. Both see only the training set; the teacher also
+ * looks at the dev set.
+ */
+export async function holdContest(options: ContestOptions): Promise<Outcome> {
+  const { teacher, rival, data, seed } = options;
+  const { recipe, state, classes } = teacher.manifest;
+  const steps = options.steps ?? recipe.steps;
+  const [validation, test] = [createExamination(data.validation), createExamination(data.test)];
+  const train = asTensors(data.train);
+  const dev = asTensors(data.dev);
+  const shape = { inputShape: data.train.shape, classes: classes.count, seed };
+  const students = { teacher: buildStudent(shape), fixed: buildStudent(shape) };
+  // One student's failure ends the other's lesson, too.
+  const failure = new AbortController();
+  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
+  const breathe = createBreather();
+  const watch = async (side: Side, step: number) => {
+    const error = errorOf(await validation.mark(students[side]));
+    options.onValidation?.(side, step, error);
+  };
+  const common = (side: Side): TeachOptions => ({
+    train,
+    dev,
+    steps,
+    seed,
+    signal,
+    async onStep({ step }) {
+      const done = step + 1;
+      if (done % state.measurement.everySteps === 0 || done === steps) await watch(side, done);
+      options.onStep?.(side, done);
+      await breathe();
+    },
+  });
+  const learningRate = rival.learningRate ?? recipe.optimizer.learningRate;
+  const { loss, parameter } = rival;
+  try {
+    await Promise.all([watch("teacher", 0), watch("fixed", 0)]);
+    const lessons = await settle(failure, {
+      teacher: teacher.teach(students.teacher, {
+        ...common("teacher"),
+        onEmission: (emission) => options.onEmission?.(emission),
+      }),
+      fixed: teachFixed(students.fixed, {
+        ...common("fixed"),
+        loss,
+        parameter,
+        recipe,
+        optimizer: { ...recipe.optimizer, learningRate },
+      }),
+    });
+    return {
+      lessons,
+      marks: { teacher: await test.mark(students.teacher), fixed: await test.mark(students.fixed) },
+    };
+  } finally {
+    tf.dispose([train.x, train.y, dev.x, dev.y]);
+    for (const owner of [validation, test, students.teacher, students.fixed]) owner.dispose();
+  }
+}
+
+/** Waits for both, also where one fails: its data may be disposed only when nobody uses them any more. */
+async function settle(
+  failure: AbortController,
+  lessons: Readonly<Record<Side, Promise<TeachResult>>>,
+): Promise<Record<Side, TeachResult>> {
+  for (const lesson of Object.values(lessons)) lesson.catch(() => failure.abort());
+  await Promise.allSettled(Object.values(lessons));
+  return { teacher: await lessons.teacher, fixed: await lessons.fixed };
+}
+
+const asTensors = ({ images, labels, shape }: LessonData["train"]) => ({
+  x: tf.tensor(images, [labels.length, ...shape]),
+  y: tf.tensor1d(labels, "int32"),
+});

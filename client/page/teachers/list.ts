@@ -1,0 +1,82 @@
+import type { Connection } from "@lectern/client/connect";
+import type { TeacherList } from "@lectern/shared/schema";
+import { byId, explain, html, table } from "../dom.ts";
+
+type Release = TeacherList["teachers"][number];
+
+/** Larger weights aren't fetched unasked. Bytes. */
+const unasked = 1_000_000;
+
+/** Lists the API's teachers, and checks signature and digest of each on this device. */
+export async function showTeachers(connection: Connection): Promise<readonly Release[]> {
+  const place = byId("teacher-list");
+  try {
+    const { teachers, nextCursor } = await connection.list({ limit: 50 });
+    if (teachers.length === 0) {
+      place.replaceChildren(
+        html("p", {}, [
+          "No teacher has been published here yet. ",
+          html("code", {}, ["npm start"]),
+          " trains and publishes one, then reload.",
+        ]),
+      );
+      return teachers;
+    }
+    const states = teachers.map(() => html("span", { class: "state" }, ["not checked"]));
+    const rows = teachers.map((release, i) => [
+      html("strong", {}, [release.name]),
+      release.version,
+      states[i]!,
+      release.family,
+      release.tasks.join(", "),
+      release.publisher,
+    ]);
+    const caption =
+      nextCursor === null
+        ? "Teachers, newest release of each"
+        : "The first 50 teachers, newest release of each";
+    place.replaceChildren(
+      table(
+        caption,
+        ["Name", "Version", "Checked on this device", "Loss family", "Tasks", "Publisher"],
+        rows,
+      ),
+    );
+    void checkAll(connection, teachers, states);
+    return teachers;
+  } catch (error) {
+    place.replaceChildren(html("p", { class: "problem", role: "alert" }, [explain(error)]));
+    return [];
+  }
+}
+
+async function checkAll(
+  connection: Connection,
+  releases: readonly Release[],
+  states: readonly HTMLElement[],
+): Promise<void> {
+  for (const [i, release] of releases.entries()) {
+    const state = states[i]!;
+    if (release.weights.bytes <= unasked) await check(connection, release, state);
+    else {
+      const button = html("button", { type: "button", class: "small" }, [
+        `Check ${release.name} (${(release.weights.bytes / 1e6).toFixed(0)} MB)`,
+      ]);
+      button.addEventListener("click", () => void check(connection, release, state));
+      state.replaceChildren(button);
+    }
+  }
+}
+
+async function check(connection: Connection, { name, version }: Release, state: HTMLElement): Promise<void> {
+  state.replaceChildren("checking…");
+  try {
+    const { signed } = await connection.teacher(`${name}@${version}`);
+    state.className = "state good";
+    state.replaceChildren("✓ signature and digest");
+    state.title = `Signed with the key ${signed.publicKey}`;
+  } catch (error) {
+    state.className = "state bad";
+    state.replaceChildren(`✗ ${explain(error)}`);
+  }
+}

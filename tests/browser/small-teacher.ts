@@ -1,0 +1,61 @@
+import { generateSigningKey, serializeSafetensors, sha256Hex, signManifest } from "@lectern/shared/artifact";
+import { manifest as manifestSchema, type SignedManifest } from "@lectern/shared/schema";
+import { featuresOf, initialTheta, type TeacherSpec } from "@lectern/shared/teacher";
+import { generateGlyphs } from "../../client/src/glyphs/index.ts";
+
+/**
+ * A teacher of ten digits, never meta-trained: family `mixed`, attention over 4 keys that start at the robust loss and
+ * were moved apart, so that its φ depends on the student's state. Signed with a key made here.
+ */
+export async function makeSmallTeacher(): Promise<{ signed: SignedManifest; weights: Uint8Array }> {
+  const key = await generateSigningKey();
+  const features = featuresOf("full", 10);
+  const architecture = { kind: "attention", keys: 4 } as const;
+  const spec: TeacherSpec = { family: "mixed", architecture, classes: 10, features: features.length };
+  const weights = serializeSafetensors(
+    Object.fromEntries(
+      Object.entries(initialTheta(spec, 7)).map(([name, { shape, data }]) => [
+        name,
+        { shape: [...shape], data: Float32Array.from(data, (value, i) => value + 0.02 * Math.sin(i + 1)) },
+      ]),
+    ),
+    { format: "lectern-teacher" },
+  );
+  const manifest = manifestSchema.parse({
+    format: "lectern-teacher",
+    formatVersion: 1,
+    name: "small-glyphs",
+    version: "1.0.0",
+    description: "For the browser test.",
+    license: "MIT",
+    classes: { count: 10, names: [...generateGlyphs({ count: 0, seed: 0 }).classNames] },
+    tasks: ["glyphs"],
+    loss: { family: "mixed" },
+    teacher: architecture,
+    state: {
+      featureSet: "full",
+      features,
+      measurement: { everySteps: 10, devExamples: 100, trainBatches: 2 },
+    },
+    recipe: {
+      optimizer: { kind: "sgd", learningRate: 0.6, weightDecay: 0 },
+      schedule: "cosine",
+      batchSize: 32,
+      steps: 120,
+    },
+    weights: { format: "safetensors", sha256: await sha256Hex(weights), bytes: weights.length },
+    provenance: {
+      trainer: "none",
+      task: "glyphs",
+      dataset: { name: "glyphs", subset: 600, labelNoise: 0.4 },
+      students: ["mlp"],
+      estimator: "store",
+      metric: "soft-error",
+      metaSteps: 0,
+      seed: 7,
+      evaluation: null,
+    },
+    publisher: { name: "lectern-tests", publicKey: key.publicKey },
+  });
+  return { signed: await signManifest(JSON.stringify(manifest), key), weights };
+}
