@@ -118,6 +118,12 @@ export const trainCommand = (): Command =>
     .option("--students <n>", "students averaged in a meta-step", count, defaultMeta.students)
     .addOption(choice("--meta-optimizer <kind>", "on θ", ["adam", "sgd"], defaultMeta.optimizer))
     .option("--meta-rate <η>", "rate on θ", positive, defaultMeta.learningRate)
+    .option(
+      "--element-rate <share>",
+      "of Adam's rate, for single numbers of matrices",
+      nonNegative,
+      defaultMeta.elementRate,
+    )
     .addOption(
       choice("--meta-schedule <kind>", "of the rate on θ", ["cosine", "constant"], defaultMeta.schedule),
     )

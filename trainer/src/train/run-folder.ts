@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { access, mkdir, open, readFile, rename, truncate, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
+import { z } from "zod";
 import { LecternError } from "@lectern/shared/errors";
 import type { PlainTensor } from "@lectern/shared/teacher";
 import { trainConfig, type TrainConfig } from "./config.ts";
@@ -46,15 +47,31 @@ const files = { config: "config.json", metrics: "metrics.jsonl", checkpoint: "ch
 
 /** Starts a run in a folder that has none. */
 export async function createRun(path: string, config: TrainConfig): Promise<OpenedRun> {
-  await mkdir(path, { recursive: true });
   if (await exists(join(path, files.config)))
-    throw new LecternError("conflict", `${path} holds a run already.`, "Go on with --resume, or choose another --run folder.");
-  await writeAtomically(join(path, files.config), `${JSON.stringify(config, undefined, 2)}\n`);
+    throw new LecternError(
+      "conflict",
+      `${path} holds a run already.`,
+      "Go on with --resume, or choose another --run folder.",
+    );
+  try {
+    await mkdir(path, { recursive: true });
+    await writeAtomically(join(path, files.config), `${JSON.stringify(config, undefined, 2)}\n`);
+  } catch (cause) {
+    throw new LecternError(
+      "io",
+      `The run folder ${path} can't be written to (${(cause as NodeJS.ErrnoException).code ?? String(cause)}).`,
+      "Choose another --run folder, or make room and check its permissions.",
+      { cause },
+    );
+  }
   return { folder: await openFolder(path, 0), checkpoint: undefined };
 }
 
 /** Goes on with a run where its last checkpoint left it. `config`, if given, must be the run's own. */
-export async function resumeRun(path: string, config?: TrainConfig): Promise<OpenedRun & { config: TrainConfig }> {
+export async function resumeRun(
+  path: string,
+  config?: TrainConfig,
+): Promise<OpenedRun & { config: TrainConfig }> {
   const own = await readConfig(path);
   if (config && fingerprint(config) !== fingerprint(own))
     throw new LecternError(
@@ -70,18 +87,30 @@ export async function resumeRun(path: string, config?: TrainConfig): Promise<Ope
 export async function readConfig(path: string): Promise<TrainConfig> {
   const file = join(path, files.config);
   if (!(await exists(file)))
-    throw new LecternError("not-found", `${path} holds no run: it has no ${files.config}.`, "Start one with lectern train --run FOLDER.");
+    throw new LecternError(
+      "not-found",
+      `${path} holds no run: it has no ${files.config}.`,
+      "Start one with lectern train --run FOLDER.",
+    );
   const result = trainConfig.safeParse(parseJson(await readFile(file, "utf8"), file));
   if (result.success) return result.data;
   const { path: at, message } = result.error.issues[0]!;
-  throw new LecternError("invalid-data", `${file}: ${at.join(".")}: ${message}.`, "Restore the file, or start a new run.");
+  throw new LecternError(
+    "invalid-data",
+    `${file}: ${at.join(".")}: ${message}.`,
+    "Restore the file, or start a new run.",
+  );
 }
 
 /** The run's last checkpoint. */
 export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const file = join(path, files.checkpoint);
   if (await exists(file)) return decode(await readFile(file, "utf8"), file);
-  throw new LecternError("not-found", `${path} has no checkpoint yet.`, "Let the run make its first meta-step: lectern train --resume.");
+  throw new LecternError(
+    "not-found",
+    `${path} has no checkpoint yet.`,
+    "Let the run make its first meta-step: lectern train --resume.",
+  );
 }
 
 /** The metrics, a line parsed each. */
@@ -96,6 +125,15 @@ export async function readMetrics(path: string): Promise<Record<string, unknown>
 async function openFolder(path: string, metricsBytes: number): Promise<RunFolder> {
   const metrics = join(path, files.metrics);
   let handle: FileHandle | undefined = await open(metrics, "a");
+  const { size } = await handle.stat();
+  if (size < metricsBytes) {
+    await handle.close();
+    throw new LecternError(
+      "invalid-data",
+      `${metrics} has ${size} bytes, and the run's checkpoint counts ${metricsBytes}.`,
+      "Restore the file, or start the run anew in another folder.",
+    );
+  }
   await truncate(metrics, metricsBytes);
   let bytes = metricsBytes;
   return {
@@ -137,7 +175,9 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw new LecternError("invalid-data", `${file} isn't JSON.`, "Restore the file, or start a new run.", { cause });
+    throw new LecternError("invalid-data", `${file} isn't JSON.`, "Restore the file, or start a new run.", {
+      cause,
+    });
   }
 }
 
@@ -150,16 +190,44 @@ function encode(checkpoint: Checkpoint, metricsBytes: number): string {
 
 function decode(text: string, file: string): Checkpoint & { metricsBytes: number } {
   try {
-    return JSON.parse(text, (_, value: unknown) => {
+    const checkpoint: unknown = JSON.parse(text, (_, value: unknown) => {
       const values = (value as { float64?: number[] } | null)?.float64;
       return Array.isArray(values) ? Float64Array.from(values) : value;
-    }) as Checkpoint & { metricsBytes: number };
+    });
+    return wholeCheckpoint.parse(checkpoint) as Checkpoint & { metricsBytes: number };
   } catch (cause) {
-    throw new LecternError("invalid-data", `${file} isn't a checkpoint.`, "Start the run anew in another folder.", { cause });
+    throw new LecternError(
+      "invalid-data",
+      `${file} isn't a checkpoint.`,
+      "Start the run anew in another folder.",
+      { cause },
+    );
   }
 }
 
-const fingerprint = (config: TrainConfig): string => createHash("sha256").update(canonical(config)).digest("hex");
+const thetaValues = z.record(
+  z.string(),
+  z.object({ shape: z.array(z.int()), data: z.instanceof(Float64Array) }),
+);
+const wholeCheckpoint = z.object({
+  metaStep: z.int().min(0),
+  theta: thetaValues,
+  average: thetaValues,
+  optimizer: z.object({ step: z.int(), m: thetaValues, v: thetaValues }),
+  best: z
+    .object({
+      metaStep: z.int(),
+      candidate: z.enum(["theta", "average"]),
+      error: z.number(),
+      theta: thetaValues,
+    })
+    .nullable(),
+  skipped: z.int(),
+  metricsBytes: z.int().min(0),
+});
+
+const fingerprint = (config: TrainConfig): string =>
+  createHash("sha256").update(canonical(config)).digest("hex");
 
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
