@@ -30,12 +30,13 @@ export function createPicture(
     image.setAttribute("viewBox", `0 0 ${width} ${height}`);
     image.replaceChildren(...paint(width, height));
   };
+  // Of the image, not of its container: then it goes when the image is replaced.
   new ResizeObserver(([entry]) => {
     const wide = Math.floor(entry?.contentRect.width ?? 0);
     if (wide === width) return;
     width = wide;
     repaint();
-  }).observe(container);
+  }).observe(image);
   return {
     draw(summary) {
       image.setAttribute("aria-label", summary);

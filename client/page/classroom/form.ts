@@ -1,7 +1,6 @@
-import type { FixedLossName } from "@lectern/shared/teacher";
 import { byId, html } from "../dom.ts";
 import type { StoryResult } from "../story.ts";
-import { nameOf } from "../story/show-story.ts";
+import { nameOf, short } from "../story/show-story.ts";
 import type { BackendName, BackendOffer, Choice, Rival } from "./choice.ts";
 
 export interface Form {
@@ -39,16 +38,15 @@ export function openForm({ teachers, backends, story }: Offers): Form {
   ) as [HTMLSelectElement, HTMLSelectElement, HTMLSelectElement];
   const [start, stop] = [byId<HTMLButtonElement>("start"), byId<HTMLButtonElement>("stop")];
   const glyphs = teachers.filter(({ tasks }) => tasks.includes("glyphs"));
-  const rivals = [...(story ? [tuned(story)] : []), ...untuned];
+  const best = story && tuned(story);
+  const rivals = [...(best ? [best] : []), ...untuned];
   teacher.replaceChildren(
     ...glyphs.map(({ name, version }) =>
       html("option", { value: `${name}@${version}` }, [`${name} ${version}`]),
     ),
   );
   backend.replaceChildren(...backends.map(({ name, label }) => html("option", { value: name }, [label])));
-  rival.replaceChildren(
-    ...rivals.map((one, i) => html("option", { value: i }, [label(one, i === 0 && story !== undefined)])),
-  );
+  rival.replaceChildren(...rivals.map((one, i) => html("option", { value: i }, [label(one, one === best)])));
   if (story) {
     byId<HTMLInputElement>("noise").value = String(Math.round(100 * story.task.labelNoise));
     const told = `${story.teacher.name}@${story.teacher.version}`;
@@ -88,15 +86,17 @@ export function openForm({ teachers, backends, story }: Offers): Form {
   };
 }
 
-const tuned = ({ bestFixed: { name, parameter, learningRate } }: StoryResult): Rival => ({
-  loss: name as FixedLossName,
-  ...(parameter !== null && { parameter }),
-  learningRate,
-});
+/** Undefined for a loss that this client doesn't have. */
+function tuned({ bestFixed: { name, parameter, learningRate } }: StoryResult): Rival | undefined {
+  const known = untuned.find(({ loss }) => loss === name);
+  return known && { loss: known.loss, ...(parameter !== null && { parameter }), learningRate };
+}
 
 function label(rival: Rival, best: boolean): string {
   const name = rivalName(rival);
-  return best ? `${name}, rate ${rival.learningRate} (best tuned one of npm start)` : `${name} (not tuned)`;
+  return best
+    ? `${name}, rate ${short(rival.learningRate ?? 0)} (best tuned one of npm start)`
+    : `${name} (not tuned)`;
 }
 
 export const rivalName = ({ loss, parameter }: Rival): string =>

@@ -18,11 +18,11 @@ function draw(story: StoryResult): void {
   const { task, teacher, bestFixed, students, meanTeacher, meanFixed } = story;
   const fixedName = nameOf(bestFixed);
   byId("story-text").textContent =
-    `${sentence(story)} Each pair of students had the same initial weights, the same ${task.subset.toLocaleString("en")} images (labels redrawn with probability ${percent(task.labelNoise, 0)}), the same batches and ${task.steps.toLocaleString("en")} steps; ${teacher.name} ${teacher.version} taught one, the best tuned fixed loss, ${fixedName} at rate ${bestFixed.learningRate}, the other.`;
+    `${sentence(story)} Each pair of students had the same initial weights, the same ${task.subset.toLocaleString("en")} images (labels redrawn with probability ${percent(task.labelNoise, 0)}), the same batches and ${task.steps.toLocaleString("en")} steps; ${teacher.name} ${teacher.version} taught one, the best tuned fixed loss, ${fixedName} at rate ${short(bestFixed.learningRate)}, the other.`;
   drawPairPlot(
     byId("story-plot"),
-    students.map(({ seed, teacherError, fixedError }) => ({
-      label: `seed ${seed}`,
+    students.map(({ teacherError, fixedError }, i) => ({
+      label: `student ${i + 1}`,
       teacher: teacherError,
       fixed: fixedError,
     })),
@@ -32,7 +32,7 @@ function draw(story: StoryResult): void {
   byId("story-table").replaceChildren(
     table(
       `Test error on ${task.testExamples.toLocaleString("en")} images`,
-      ["Student", "Teacher", fixedName, "Difference"],
+      ["Pair", "Teacher", fixedName, "Difference"],
       [
         ...students.map(({ seed, teacherError, fixedError }) =>
           row(`seed ${seed}`, teacherError, fixedError),
@@ -94,5 +94,9 @@ export function nameOf({
   readonly name: string;
   readonly parameter?: number | null;
 }): string {
-  return `${name.replaceAll("-", " ")}${parameter === null || parameter === undefined ? "" : ` ${parameter}`}`;
+  const words = name.replaceAll("-", " ");
+  return parameter === null || parameter === undefined ? words : `${words} ${short(parameter)}`;
 }
+
+/** Tuning finds 0.7071067811865476: two digits say enough. */
+export const short = (value: number): string => String(Number(value.toPrecision(2)));
