@@ -34,8 +34,8 @@ function draw(story: StoryResult): void {
       `Test error on ${task.testExamples.toLocaleString("en")} images`,
       ["Pair", "Teacher", fixedName, "Difference"],
       [
-        ...students.map(({ seed, teacherError, fixedError }) =>
-          row(`seed ${seed}`, teacherError, fixedError),
+        ...students.map(({ teacherError, fixedError }, i) =>
+          row(`student ${i + 1}`, teacherError, fixedError),
         ),
         row("mean", meanTeacher, meanFixed),
       ],
