@@ -5,7 +5,16 @@ import { positive } from "./flags.ts";
 
 /** Where `lectern dev` and `npm start` serve. */
 export const localUrl = "http://127.0.0.1:8787";
-export const apiUrl = (flag: string | undefined): string => flag ?? process.env.LECTERN_URL ?? localUrl;
+/** @throws LecternError `invalid-argument` if what was given is no address */
+export function apiUrl(flag: string | undefined): string {
+  const url = flag ?? process.env.LECTERN_URL ?? localUrl;
+  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  throw new LecternError(
+    "invalid-argument",
+    `The API's address is ${JSON.stringify(url)}, expected one that starts with http:// or https://.`,
+    `Pass --url ${localUrl}, say, or set LECTERN_URL.`,
+  );
+}
 
 /** Of publish, pull and list. */
 export const urlOption = (): Option => new Option("--url <url>", "of the API (or set LECTERN_URL)");

@@ -78,7 +78,9 @@ async function release(run: string, flags: Flags, command: Command) {
     command.error(
       "error: publishing a run needs --name and --release-version, such as --name glyphs-noise --release-version 1.0.0",
     );
-  await expectPublishable(run);
+  const { description, license, publisher } = flags;
+  const label = { name: flags.name!, version: flags.releaseVersion!, description, license, publisher };
+  await expectPublishable(run, label);
   const { key, created } = await openSigningKey(flags.key);
   if (created)
     process.stderr.write(
@@ -86,11 +88,7 @@ async function release(run: string, flags: Flags, command: Command) {
     );
   const evaluation = await evaluationOf(run);
   return composeRelease(run, {
-    name: flags.name!,
-    version: flags.releaseVersion!,
-    description: flags.description,
-    license: flags.license,
-    publisher: flags.publisher,
+    ...label,
     key,
     ...(evaluation && { evaluation }),
     dataDir: flags.dataDir,

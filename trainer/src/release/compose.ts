@@ -14,6 +14,7 @@ import {
   type SignedManifest,
 } from "@lectern/shared/schema";
 import { featuresOf } from "@lectern/shared/teacher";
+import type { z } from "zod";
 import { createTask, loadTaskData, shortName } from "../task/index.ts";
 import { readCheckpoint, readConfig, type ThetaValues, type TrainConfig } from "../train/index.ts";
 
@@ -24,13 +25,17 @@ export interface Artifact {
   readonly weights: Uint8Array;
 }
 
-export interface ReleaseOptions {
+/** What its publisher says of a release. */
+export interface ReleaseLabel {
   readonly name: string;
   readonly version: string;
   readonly description: string;
   readonly license: string;
   /** Publisher's name. */
   readonly publisher: string;
+}
+
+export interface ReleaseOptions extends ReleaseLabel {
   readonly key: SigningKey;
   readonly evaluation?: EvaluationTable;
   readonly dataDir?: string | undefined;
@@ -41,7 +46,7 @@ export interface ReleaseOptions {
  * @throws LecternError `not-found` (no run there), `invalid-argument` (name, version… that the schema refuses)
  */
 export async function composeRelease(run: string, options: ReleaseOptions): Promise<Artifact> {
-  const config = await expectPublishable(run);
+  const config = await expectPublishable(run, options);
   const { best, metaStep } = await readCheckpoint(run);
   if (!best)
     throw new LecternError(
@@ -72,24 +77,34 @@ export async function composeRelease(run: string, options: ReleaseOptions): Prom
     provenance: provenanceOf(config, metaStep, best.metaStep, options.evaluation),
     publisher: { name: options.publisher, publicKey: options.key.publicKey },
   };
-  const parsed = manifestSchema.safeParse(candidate);
-  if (!parsed.success) {
-    const { path, message } = parsed.error.issues[0]!;
-    throw new LecternError(
-      "invalid-argument",
-      `The release's ${path.join(".")} isn't valid: ${message}.`,
-      "Change that flag.",
-    );
-  }
-  const signed = await signManifest(`${JSON.stringify(parsed.data, undefined, 2)}\n`, options.key);
-  return { manifest: parsed.data, signed, weights };
+  const manifest = expectValid(manifestSchema, candidate);
+  const signed = await signManifest(`${JSON.stringify(manifest, undefined, 2)}\n`, options.key);
+  return { manifest, signed, weights };
+}
+
+const labelSchema = manifestSchema
+  .pick({ name: true, version: true, description: true, license: true })
+  .extend({ publisher: manifestSchema.shape.publisher.shape.name })
+  .strip();
+
+function expectValid<T>(schema: z.ZodType<T>, candidate: unknown): T {
+  const parsed = schema.safeParse(candidate);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new LecternError(
+    "invalid-argument",
+    `The release's ${path.join(".")} isn't valid: ${message}.`,
+    "Change that flag.",
+  );
 }
 
 /**
- * Whoever pulls a teacher has the families that the manifest's format names, and no others.
- * @throws LecternError `not-found` (no run there), `unsupported` (a family of one's own)
+ * What can be known before a key is made or data are read. Whoever pulls a teacher has the families that the manifest's
+ * format names, and no others.
+ * @throws LecternError `not-found` (no run there), `unsupported` (a family of one's own), `invalid-argument` (the label)
  */
-export async function expectPublishable(run: string): Promise<TrainConfig> {
+export async function expectPublishable(run: string, label: ReleaseLabel): Promise<TrainConfig> {
+  expectValid(labelSchema, label);
   const config = await readConfig(run);
   const { family } = config.teacher;
   if (lossFamily.safeParse(family).success) return config;

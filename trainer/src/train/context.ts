@@ -1,9 +1,10 @@
+import { openStudent } from "@lectern/client/lesson";
 import { useBackend } from "../backend/select.ts";
 import { checkFamily, loadFamily } from "../family/index.ts";
 import { inProcessExecutor, workerExecutor, type Executor, type Handler } from "../jobs/index.ts";
-import { installOverlay } from "../overlay/index.ts";
-import { loadStudent } from "../student/index.ts";
-import { createTask, type TaskData } from "../task/index.ts";
+import { assertCovered, installOverlay } from "../overlay/index.ts";
+import { loadStudent, type StudentBuilder } from "../student/index.ts";
+import { createTask, type Task, type TaskData } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { runTrainJob, type TrainJob, type TrainJobResult } from "./job.ts";
 
@@ -23,9 +24,26 @@ export async function openTrainHandler({
   installOverlay();
   const build = await loadStudent(config.student.name);
   const task = createTask(data);
+  checkStudent(build, task, config);
   await loadFamily(config.teacher.family, task.classNames.length);
   await checkFamily(config.teacher.family, task.classNames.length);
   return (job) => runTrainJob({ config, task, build }, job);
+}
+
+/** Builds one student and lets it go: what can't be meta-trained is refused before a run folder is made. */
+function checkStudent(
+  build: StudentBuilder,
+  { inputShape, classNames }: Task,
+  { student }: TrainConfig,
+): void {
+  const classes = classNames.length;
+  const model = build({ inputShape, classes, seed: 0, ...student.options });
+  try {
+    assertCovered(model);
+    openStudent(model, classes);
+  } finally {
+    model.dispose();
+  }
 }
 
 export async function openTrainExecutor(
