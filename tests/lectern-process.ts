@@ -21,20 +21,23 @@ export interface Desk extends AsyncDisposable {
   start(...args: string[]): ChildProcess;
   /** Runs `lectern` with these arguments to its end. */
   lectern(...args: string[]): Promise<Ended>;
+  /** The same in another folder below. */
+  lecternIn(folder: string, ...args: string[]): Promise<Ended>;
 }
 
 export async function openDesk(): Promise<Desk> {
   const folder = await mkdtemp(join(tmpdir(), "lectern-cli-"));
-  const start = (...args: string[]) =>
+  const startIn = (cwd: string, args: readonly string[]) =>
     spawn(process.execPath, [bin, ...args], {
-      cwd: folder,
+      cwd,
       env: { PATH: process.env.PATH, HOME: folder, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
   return {
     folder,
-    start,
-    lectern: (...args) => endOf(start(...args)),
+    start: (...args) => startIn(folder, args),
+    lectern: (...args) => endOf(startIn(folder, args)),
+    lecternIn: (below, ...args) => endOf(startIn(join(folder, below), args)),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
 }
