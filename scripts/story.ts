@@ -1,7 +1,8 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
-import { connect, isLecternError, teachFixed, type Teacher } from "@lectern/client";
+import { connect, isLecternError, type Teacher } from "@lectern/client";
+import { teachFixed } from "@lectern/client/fixed";
 import { publishTeacher } from "@lectern/client/connect";
 import { errorRate, openExamples, openStudent } from "@lectern/client/lesson";
 import type { FixedLossName } from "@lectern/shared/teacher";

@@ -7,10 +7,10 @@ import { expect, test } from "vitest";
  * Bytes of the client as a page bundles it, gzipped, TensorFlow.js apart. Raise a ceiling only in the commit that causes
  * it, and say why there.
  *
- * Issue 2 asks for 12,000 for everything. The parts that it also asks for don't fit: messages with remedies are 4 KB,
- * pulling and verifying 7.7, teaching 12.6 (shared code counted in both).
+ * Issue 2 asks for 12,288 for `index.ts`. What it asks `index.ts` to do doesn't fit yet: without a single message the
+ * code alone takes about 12,900.
  */
-const ceilings = { "connect/index.ts": 9_500, "teacher/teacher.ts": 13_000, "index.ts": 20_500 };
+const ceilings = { "connect/index.ts": 7_100, "fixed/index.ts": 9_800, "index.ts": 16_100 };
 
 /** Signs of code that has no business in a page. */
 const mustNotAppear = ["zod", "ZodError", "node:", "require(", "mersenne", "registerKernel", "drizzle"];
@@ -22,6 +22,8 @@ async function bundle(entry: string): Promise<{ code: string; inputs: string[] }
     minify: true,
     format: "esm",
     platform: "browser",
+    target: "es2022",
+    legalComments: "none",
     external: ["@tensorflow/*"],
     write: false,
     metafile: true,

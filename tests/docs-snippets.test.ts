@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import * as layers from "@tensorflow/tfjs-layers";
 import * as client from "@lectern/client";
+import * as fixed from "@lectern/client/fixed";
 import type { SignedManifest } from "@lectern/shared/schema";
 import { beforeAll, expect, test } from "vitest";
 
@@ -15,6 +16,7 @@ const modules: Record<string, object> = {
   "@tensorflow/tfjs-core": tf,
   "@tensorflow/tfjs-layers": layers,
   "@lectern/client": client,
+  "@lectern/client/fixed": fixed,
 };
 const importLine = /^import (?:\* as (\w+)|\{ ([^}]+) \}) from "([^"]+)";$/gm;
 

@@ -29,10 +29,6 @@ export const bitsPerElement = {
 
 export type Dtype = keyof typeof bitsPerElement;
 
-export function isDtype(value: unknown): value is Dtype {
-  return typeof value === "string" && Object.hasOwn(bitsPerElement, value);
-}
-
 /** A tensor out of a file, row-major. What isn't listed with a typed array comes as its little-endian bytes. */
 export type StoredTensor =
   | { dtype: "F32"; shape: number[]; data: Float32Array }

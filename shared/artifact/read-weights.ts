@@ -1,5 +1,4 @@
-import { LecternError } from "../errors/index.ts";
-import { parseSafetensors } from "./parse-safetensors.ts";
+import { readTensors } from "./read-header.ts";
 import type { WeightTensors } from "./serialize-safetensors.ts";
 
 /**
@@ -13,16 +12,9 @@ import type { WeightTensors } from "./serialize-safetensors.ts";
  * ```
  */
 export function readWeights(bytes: Uint8Array): WeightTensors {
-  const weights: WeightTensors = {};
-  for (const [name, tensor] of Object.entries(parseSafetensors(bytes).tensors)) {
-    if (tensor.dtype !== "F32") {
-      throw new LecternError(
-        "unsupported",
-        `Tensor ${JSON.stringify(name.slice(0, 80))} of the weights is ${tensor.dtype}, expected F32.`,
-        "Convert the teacher's weights to float32 and publish them again.",
-      );
-    }
-    weights[name] = { shape: tensor.shape, data: tensor.data };
-  }
-  return weights;
+  const { tensors } = readTensors(bytes, { F32: 32 }, "unsupported");
+  // The format is little-endian, and so is every machine that TensorFlow.js runs on.
+  return Object.fromEntries(
+    tensors.map(({ name, shape, bytes }) => [name, { shape, data: new Float32Array(bytes.buffer) }]),
+  );
 }

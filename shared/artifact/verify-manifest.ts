@@ -42,20 +42,17 @@ export async function openSignedManifest(signed: SignedManifest): Promise<Manife
   await verifySignedManifest(signed);
   const manifest = readManifest(signed.manifest);
   if (manifest.publisher.publicKey !== signed.publicKey) {
-    throw new LecternError(
-      "integrity",
-      `${manifest.name} ${manifest.version} was signed with another key than that of its publisher, ${manifest.publisher.name}.`,
-      "Don't use it; ask the publisher for a release signed with the key that its manifest names.",
-    );
+    throw distrust(`${manifest.name} ${manifest.version} is signed with another key than its publisher's`);
   }
   return manifest;
 }
 
-function badSignature(cause?: unknown): LecternError {
-  return new LecternError(
-    "integrity",
-    "The manifest's signature doesn't match its text.",
-    "Don't use it; pull the teacher again, and tell its publisher if this stays.",
-    { cause },
-  );
+/** What isn't as it was signed must not be used, whatever the reason. */
+export function distrust(problem: string, cause?: unknown): LecternError {
+  return new LecternError("integrity", `${problem}.`, "Don't use it: pull it again, or ask its publisher.", {
+    cause,
+  });
 }
+
+const badSignature = (cause?: unknown): LecternError =>
+  distrust("The manifest's signature doesn't match", cause);

@@ -41,27 +41,27 @@ export function chance(classes: number): TrainStatistics {
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length;
 const spread = (xs: readonly number[]): number => Math.sqrt(mean(xs.map((x) => (x - mean(xs)) ** 2)));
 
-const readers: Readonly<Record<string, (state: StudentState) => number>> = {
-  one: () => 1,
-  time: (s) => s.time,
-  "train-accuracy": (s) => s.train.accuracy,
-  "train-cross-entropy": (s) => s.train.crossEntropy,
-  "train-confidence": (s) => s.train.confidence,
-  "train-confidence-spread": (s) => s.train.confidenceSpread,
-  "dev-accuracy": (s) => dev(s).accuracy,
-  "dev-precision-mean": (s) => mean(dev(s).precision),
-  "dev-precision-min": (s) => Math.min(...dev(s).precision),
-  "dev-precision-spread": (s) => spread(dev(s).precision),
-};
-const classPrecision = /^dev-precision:(\d+)$/;
+/** Every feature that this code knows how to measure, by name. */
+function measured({ time, train, dev }: StudentState): ReadonlyMap<string, number> {
+  return new Map([
+    ["one", 1],
+    ["time", time],
+    ["train-accuracy", train.accuracy],
+    ["train-cross-entropy", train.crossEntropy],
+    ["train-confidence", train.confidence],
+    ["train-confidence-spread", train.confidenceSpread],
+    ...(dev ? measuredOnDev(dev) : []),
+  ]);
+}
 
-function dev(state: StudentState): DevStatistics {
-  if (state.dev) return state.dev;
-  throw new LecternError(
-    "invalid-argument",
-    "This teacher looks at the student's accuracy on dev data, and the state has none.",
-    "Pass dev examples, or use a teacher with the feature set no-dev.",
-  );
+function measuredOnDev({ accuracy, precision }: DevStatistics): [string, number][] {
+  return [
+    ["dev-accuracy", accuracy],
+    ["dev-precision-mean", mean(precision)],
+    ["dev-precision-min", Math.min(...precision)],
+    ["dev-precision-spread", spread(precision)],
+    ...precision.map((value, k): [string, number] => [`dev-precision:${k}`, value]),
+  ];
 }
 
 const plainFeature = (name: string): Feature => ({ name, offset: 0, scale: 1 });
@@ -108,23 +108,25 @@ export const needsDev = (features: readonly Feature[]): boolean =>
 
 /** True if this code knows how to measure a feature of that name for K classes. */
 export function isKnownFeature(name: string, classes: number): boolean {
-  const index = classPrecision.exec(name)?.[1];
-  return index === undefined ? Object.hasOwn(readers, name) : Number(index) < classes;
+  const precision = Array.from<number>({ length: classes }).fill(0);
+  return measured({ time: 0, train: chance(classes), dev: { accuracy: 0, precision } }).has(name);
 }
 
 /**
  * s_t as the teacher sees it: (raw − offset)·scale for each feature, in order. Length D.
  * A value that isn't finite (a diverging student's cross-entropy) is clamped to ±1e6, so that φ stays finite.
+ *
+ * @throws LecternError `invalid-argument` for a feature that the state has nothing of
  */
 export function stateVector(features: readonly Feature[], state: StudentState): Float64Array {
+  const known = measured(state);
   return Float64Array.from(features, ({ name, offset, scale }) => {
-    const index = classPrecision.exec(name)?.[1];
-    const raw = index === undefined ? readers[name]?.(state) : dev(state).precision[Number(index)];
+    const raw = known.get(name);
     if (raw === undefined)
       throw new LecternError(
-        "unsupported",
-        `The teacher wants the state feature "${name}", which this version doesn't measure.`,
-        "Update @lectern/client.",
+        "invalid-argument",
+        `The state has no "${name}".`,
+        "Pass dev examples, or use a no-dev teacher.",
       );
     const value = (raw - offset) * scale;
     return Number.isNaN(value) ? 0 : Math.min(1e6, Math.max(-1e6, value));

@@ -11,40 +11,35 @@ export interface PlainTensor {
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);
 
-/** Strides with which `shape`, aligned at the right, is read along `target`: 0 where it is broadcast. */
-function broadcastStrides(shape: readonly number[], target: readonly number[]): number[] {
-  const strides = Array.from<number>({ length: target.length }).fill(0);
-  let stride = 1;
-  for (let i = shape.length - 1, j = target.length - 1; i >= 0; i--, j--) {
-    const size = shape[i]!;
-    strides[j] = size === 1 ? 0 : stride;
-    stride *= size;
-  }
-  return strides;
-}
+const demand = (holds: boolean, a: readonly number[], b: readonly number[]): void => {
+  if (holds) return;
+  throw new LecternError(
+    "invalid-argument",
+    `The shapes [${a.join()}] and [${b.join()}] don't fit.`,
+    "Check the teacher's tensors.",
+  );
+};
 
-function broadcastShape(a: readonly number[], b: readonly number[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) => {
-    const x = a[a.length - rank + i] ?? 1;
-    const y = b[b.length - rank + i] ?? 1;
-    if (x !== y && x !== 1 && y !== 1) throw mismatch("broadcast", a, b);
+/** What NumPy's broadcasting makes of two shapes: aligned at the right, and an axis of 1 stretches. */
+function broadcast(a: readonly number[], b: readonly number[]): number[] {
+  if (a.length < b.length) return broadcast(b, a);
+  return a.map((x, i) => {
+    const y = b[i - a.length + b.length] ?? 1;
+    demand(x === y || x === 1 || y === 1, a, b);
     return Math.max(x, y);
   });
 }
 
-function mismatch(operation: string, a: readonly number[], b: readonly number[]): LecternError {
-  return new LecternError(
-    "invalid-argument",
-    `Cannot ${operation} shapes [${a.join(", ")}] and [${b.join(", ")}].`,
-    "Check the shapes of the teacher's tensors and of the state.",
-  );
-}
-
-function total(values: Values): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
+/** The value that `x` has at a row-major index of a shape that it is broadcast to. */
+function valueAt({ shape, data }: PlainTensor, target: readonly number[], flat: number): number {
+  let [index, stride, rest] = [0, 1, flat];
+  for (let axis = 1; axis <= shape.length; axis++) {
+    const [own, size] = [shape.at(-axis)!, target.at(-axis)!];
+    index += ((rest % size) % own) * stride;
+    stride *= own;
+    rest = Math.floor(rest / size);
+  }
+  return data[index]!;
 }
 
 /**
@@ -62,74 +57,63 @@ export function plainAlgebra(Type: { new (n: number): Values } = Float64Array): 
     for (let i = 0; i < data.length; i++) data[i] = at(i);
     return { shape, data };
   };
-  const map = (x: PlainTensor, f: (v: number) => number) => make(x.shape, (i) => f(x.data[i]!));
-  const zip = (a: PlainTensor, b: PlainTensor, f: (x: number, y: number) => number): PlainTensor => {
-    const shape = broadcastShape(a.shape, b.shape);
-    const [as, bs] = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)];
-    return make(shape, (flat) => {
-      let [ai, bi, rest] = [0, 0, flat];
-      for (let axis = shape.length - 1; axis >= 0; axis--) {
-        const index = rest % shape[axis]!;
-        rest = (rest - index) / shape[axis]!;
-        ai += index * as[axis]!;
-        bi += index * bs[axis]!;
-      }
-      return f(a.data[ai]!, b.data[bi]!);
-    });
+  const map = (f: (v: number) => number) => (x: PlainTensor) => make(x.shape, (i) => f(x.data[i]!));
+  const zip = (f: (x: number, y: number) => number) => (a: PlainTensor, b: PlainTensor) => {
+    const shape = broadcast(a.shape, b.shape);
+    return make(shape, (i) => f(valueAt(a, shape, i), valueAt(b, shape, i)));
   };
   return {
     tensor: (values, shape) => make(shape, (i) => values[i]!),
     shapeOf: (x) => x.shape,
-    add: (a, b) => zip(a, b, (x, y) => x + y),
-    sub: (a, b) => zip(a, b, (x, y) => x - y),
-    mul: (a, b) => zip(a, b, (x, y) => x * y),
-    div: (a, b) => zip(a, b, (x, y) => x / y),
+    add: zip((x, y) => x + y),
+    sub: zip((x, y) => x - y),
+    mul: zip((x, y) => x * y),
+    div: zip((x, y) => x / y),
     matMul(a, b) {
       const [n, k] = a.shape as [number, number];
       const [k2, m] = b.shape as [number, number];
-      if (a.shape.length !== 2 || b.shape.length !== 2 || k !== k2)
-        throw mismatch("multiply", a.shape, b.shape);
-      const out = new Type(n * m);
+      demand(a.shape.length === 2 && b.shape.length === 2 && k === k2, a.shape, b.shape);
+      const out = make([n, m], () => 0);
       for (let i = 0; i < n; i++)
-        for (let l = 0; l < k; l++) {
-          const x = a.data[i * k + l]!;
-          for (let j = 0; j < m; j++) out[i * m + j]! += x * b.data[l * m + j]!;
-        }
-      return { shape: [n, m], data: out };
+        for (let l = 0; l < k; l++)
+          for (let j = 0; j < m; j++) out.data[i * m + j]! += a.data[i * k + l]! * b.data[l * m + j]!;
+      return out;
     },
-    exp: (x) => map(x, Math.exp),
-    log: (x) => map(x, Math.log),
+    exp: map(Math.exp),
+    log: map(Math.log),
     // Both branches keep the exponential below 1, so neither overflows.
-    sigmoid: (x) => map(x, (v) => (v >= 0 ? 1 / (1 + Math.exp(-v)) : Math.exp(v) / (1 + Math.exp(v)))),
-    logSoftmax(x) {
-      const width = x.shape.at(-1) ?? 1;
-      const out = new Type(x.data.length);
-      for (let start = 0; start < out.length; start += width) {
-        let [max, sum] = [-Infinity, 0];
-        for (let i = 0; i < width; i++) max = Math.max(max, x.data[start + i]!);
-        for (let i = 0; i < width; i++) sum += Math.exp(x.data[start + i]! - max);
-        for (let i = 0; i < width; i++) out[start + i] = x.data[start + i]! - max - Math.log(sum);
-      }
-      return { shape: x.shape, data: out };
+    sigmoid: map((v) => (v >= 0 ? 1 / (1 + Math.exp(-v)) : Math.exp(v) / (1 + Math.exp(v)))),
+    logSoftmax({ shape, data }) {
+      const width = shape.at(-1) ?? 1;
+      const rows = Array.from({ length: data.length / width }, (_, row) => {
+        const values = Array.from(data.subarray(row * width, (row + 1) * width));
+        const max = values.reduce((a, b) => Math.max(a, b), -Infinity);
+        return { max, sum: values.reduce((a, b) => a + Math.exp(b - max), 0) };
+      });
+      return make(shape, (i) => {
+        const { max, sum } = rows[Math.floor(i / width)]!;
+        return data[i]! - max - Math.log(sum);
+      });
     },
-    sum(x, axis) {
-      if (axis === undefined) return { shape: [], data: new Type(1).fill(total(x.data)) };
-      const at = axis < 0 ? axis + x.shape.length : axis;
-      const inner = sizeOf(x.shape.slice(at + 1));
-      const length = x.shape[at]!;
-      return make([...x.shape.slice(0, at), ...x.shape.slice(at + 1)], (flat) => {
+    sum({ shape, data }, axis) {
+      const at = axis === undefined ? 0 : axis < 0 ? axis + shape.length : axis;
+      const rest = axis === undefined ? [] : shape.toSpliced(at, 1);
+      const length = axis === undefined ? data.length : shape[at]!;
+      const inner = sizeOf(rest.slice(at));
+      return make(rest, (flat) => {
         const first = Math.floor(flat / inner) * inner * length + (flat % inner);
         let sum = 0;
-        for (let i = 0; i < length; i++) sum += x.data[first + i * inner]!;
+        for (let i = 0; i < length; i++) sum += data[first + i * inner]!;
         return sum;
       });
     },
-    slice(x, start, size) {
-      const row = sizeOf(x.shape.slice(1));
-      return { shape: [size, ...x.shape.slice(1)], data: x.data.slice(start * row, (start + size) * row) };
+    slice({ shape, data }, start, size) {
+      const [, ...row] = shape;
+      const width = sizeOf(row);
+      return make([size, ...row], (i) => data[start * width + i]!);
     },
     reshape(x, shape) {
-      if (sizeOf(shape) !== x.data.length) throw mismatch("reshape between", x.shape, shape);
+      demand(sizeOf(shape) === x.data.length, x.shape, shape);
       return { shape, data: x.data };
     },
   };

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "./core.ts";
 import type { Algebra } from "../teacher/algebra.ts";
 
 /**

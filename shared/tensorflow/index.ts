@@ -1,1 +1,2 @@
+export { tf } from "./core.ts";
 export { tensorFlowAlgebra } from "./algebra.ts";

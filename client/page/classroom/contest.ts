@@ -1,11 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import {
-  teachFixed,
-  type Emission,
-  type TeachOptions,
-  type TeachResult,
-  type Teacher,
-} from "@lectern/client";
+import type { Emission, TeachOptions, TeachResult, Teacher } from "@lectern/client";
+import { teachFixed } from "@lectern/client/fixed";
 import { createBreather } from "./breathe.ts";
 import type { Rival } from "./choice.ts";
 import type { LessonData } from "./data.ts";

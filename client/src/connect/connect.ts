@@ -1,18 +1,10 @@
 import { readTeacherList, readTeacherPage } from "@lectern/shared/artifact";
 import type { TeacherList, TeacherPage } from "@lectern/shared/schema";
 import { requestJson } from "./request-json.ts";
-import type { ArtifactCache } from "./cache.ts";
+import { openSource, type ConnectOptions } from "./open-source.ts";
 import { pullTeacher, type PullOptions, type Source, withSignal } from "./pull.ts";
-import { checkName } from "./spec.ts";
-import { openTransport, type TransportOptions } from "./transport.ts";
-import type { PulledTeacher, TrustOptions } from "./verify.ts";
-
-export interface ConnectOptions extends TransportOptions, TrustOptions {
-  /** Keeps weights between pulls; none by default. */
-  cache?: ArtifactCache;
-  /** Larger weights are refused unread. Bytes. */
-  maxWeightsBytes?: number;
-}
+import { parseTeacherSpec } from "./spec.ts";
+import type { PulledTeacher } from "./verify.ts";
 
 export interface ListOptions {
   /** `nextCursor` of the page before. */
@@ -44,17 +36,9 @@ export interface Connection extends Source {
  * const teacher = await connection.teacher("glyphs@^1.0", { onProgress: ({ receivedBytes }) => show(receivedBytes) });
  * ```
  */
-export function connect(
-  url: string,
-  { cache, trustedKeys, maxWeightsBytes = 256_000_000, ...options }: ConnectOptions = {},
-): Connection {
-  const transport = openTransport(url, options);
-  const source: Source = {
-    transport,
-    maxWeightsBytes,
-    ...(cache && { cache }),
-    ...(trustedKeys && { trustedKeys }),
-  };
+export function connect(url: string, options: ConnectOptions = {}): Connection {
+  const source = openSource(url, options);
+  const { transport } = source;
   return {
     ...source,
     teacher: (spec, options) => pullTeacher(source, spec, options),
@@ -67,8 +51,8 @@ export function connect(
       return requestJson(withSignal(transport, signal), `/v1/teachers?${parameters}`, readTeacherList);
     },
     async page(name, { signal } = {}) {
-      checkName(name);
-      return requestJson(withSignal(transport, signal), `/v1/teachers/${name}`, readTeacherPage);
+      const path = `/v1/teachers/${parseTeacherSpec(name).name}`;
+      return requestJson(withSignal(transport, signal), path, readTeacherPage);
     },
   };
 }

@@ -1,7 +1,8 @@
 export { memoryCache } from "./cache.ts";
 export type { ArtifactCache } from "./cache.ts";
 export { connect } from "./connect.ts";
-export type { ConnectOptions, Connection, ListOptions } from "./connect.ts";
+export type { Connection, ListOptions } from "./connect.ts";
+export type { ConnectOptions } from "./open-source.ts";
 export { publishTeacher } from "./publish.ts";
 export type { Publication } from "./publish.ts";
 export { pullTeacher } from "./pull.ts";

@@ -1,24 +1,15 @@
-import { LecternError } from "@lectern/shared/errors";
+import { LecternError, type ErrorCode } from "@lectern/shared/errors";
 
-/** A failure that may pass, with the error to throw if it doesn't. */
-export class Passing {
-  readonly error: LecternError;
+/** A failure that may pass: thrown on if it doesn't. */
+export class Passing extends LecternError {
   /** What the server asked to be left alone for. */
   readonly afterMs: number;
 
-  constructor(error: LecternError, afterMs = 0) {
-    this.error = error;
+  constructor(code: ErrorCode, problem: string, remedy: string, cause?: unknown, afterMs = 0) {
+    super(code, problem, remedy, { cause });
     this.afterMs = afterMs;
   }
 }
 
-export function halfBody(url: string, cause?: unknown): Passing {
-  return new Passing(
-    new LecternError(
-      "bad-response",
-      `The API at ${url} broke off in the middle of its answer.`,
-      "Try again; if it stays, look at the API's logs.",
-      { cause },
-    ),
-  );
-}
+export const halfBody = (url: string, cause?: unknown): Passing =>
+  new Passing("bad-response", `The API at ${url} broke off.`, "Try again later.", cause);

@@ -85,7 +85,12 @@ async function uploadWeights(
 }
 
 async function hasWeights(transport: Transport, path: string): Promise<boolean> {
-  return request(transport, path, { method: "HEAD" }, async () => true).catch((error: unknown) => {
+  return request(
+    transport,
+    path,
+    async () => true,
+    () => ({ method: "HEAD" }),
+  ).catch((error: unknown) => {
     if (isLecternError(error) && error.code === "not-found") return false;
     throw error;
   });
@@ -98,11 +103,11 @@ async function uploadManifest(
   write: Write,
 ): Promise<Release> {
   try {
-    return await requestJson(transport, `/v1/teachers/${name}/versions/${version}`, readRelease, {
+    return await requestJson(transport, `/v1/teachers/${name}/versions/${version}`, readRelease, () => ({
       ...write,
       headers: { ...write.headers, "content-type": "application/json" },
       body: JSON.stringify(signed),
-    });
+    }));
   } catch (cause) {
     if (!isLecternError(cause) || cause.code !== "conflict") throw cause;
     throw new LecternError(

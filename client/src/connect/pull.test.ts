@@ -80,7 +80,7 @@ describe("an API that fails", () => {
     const { waits, options } = impatient();
     expect(await refusal(connect(api.url, options).teacher("fixture-glyphs"))).toBe(
       `unreachable: The API at ${api.url} can't be reached (ECONNREFUSED). ` +
-        "Check the address and the network, or start the API with `lectern dev`.",
+        "Check the address, or start it with `lectern dev`.",
     );
     expect(waits).toEqual([187.5, 375, 750]);
   });
@@ -89,7 +89,7 @@ describe("an API that fails", () => {
     await using api = await startApi({ [exact]: staySilent });
     const { options } = impatient({ timeoutMs: 60 });
     expect(await refusal(connect(api.url, options).teacher("fixture-glyphs@1.0.0"))).toBe(
-      `timeout: The API at ${api.url} gave no answer within 0.06 s. Try again later, or pass a larger timeoutMs.`,
+      `timeout: The API at ${api.url} didn't answer within 0.06 s. Try again, or pass a larger timeoutMs.`,
     );
     expect(api.log).toEqual([exact]);
   });
@@ -98,7 +98,7 @@ describe("an API that fails", () => {
     await using api = await startApi({ ...good, [`GET ${weightsPath}`]: stall(weights) });
     const { options } = impatient({ timeoutMs: 150 });
     expect(await refusal(connect(api.url, options).teacher("fixture-glyphs@1.0.0"))).toMatch(
-      /^timeout: .* didn't finish its answer within 0\.15 s\./,
+      /^timeout: .* didn't answer within 0\.15 s\./,
     );
   });
 
@@ -146,7 +146,7 @@ describe("an API that fails", () => {
       [exact]: (_, response) => void response.writeHead(404).end("<html>"),
     });
     expect(await refusal(connect(api.url).teacher("fixture-glyphs@1.0.0"))).toBe(
-      `not-found: The API at ${api.url} answered 404. Check the name and version; \`lectern list\` shows what there is.`,
+      `not-found: The API at ${api.url} answered 404. Check name, version and token.`,
     );
   });
 
@@ -176,7 +176,7 @@ describe("an API that fails", () => {
   ])("sends half of the %s: retried, then bad-response", async (_, routes, route) => {
     await using api = await startApi(routes);
     expect(await refusal(connect(api.url, impatient().options).teacher("fixture-glyphs@1.0.0"))).toBe(
-      `bad-response: The API at ${api.url} broke off in the middle of its answer. Try again; if it stays, look at the API's logs.`,
+      `bad-response: The API at ${api.url} broke off. Try again later.`,
     );
     expect(api.log.filter((line) => line === route).length).toBe(4);
   });
@@ -219,7 +219,7 @@ describe("an artifact that isn't what it should be", () => {
       },
     });
     expect(await refusal(connect(api.url).teacher("fixture-glyphs@1.0.0"))).toContain(
-      "integrity: The weights of fixture-glyphs 1.0.0 are larger than the 584 bytes of the manifest.",
+      "integrity: The weights of fixture-glyphs 1.0.0 are larger than 584 bytes.",
     );
   });
 
@@ -227,7 +227,7 @@ describe("an artifact that isn't what it should be", () => {
     const altered = { ...signed, manifest: signed.manifest.replace("0.4", "0.0") };
     await using api = await startApi({ ...good, [exact]: answerJson(altered) });
     expect(await refusal(connect(api.url).teacher("fixture-glyphs@1.0.0"))).toMatch(
-      /^integrity: The manifest's signature doesn't match its text\./,
+      /^integrity: The manifest's signature doesn't match\./,
     );
     expect(api.log).toEqual([exact]);
   });
@@ -241,7 +241,7 @@ describe("an artifact that isn't what it should be", () => {
     await using api = await startApi({ ...good, [exact]: answerJson(forged) });
     const trustedKeys = [signed.publicKey];
     expect(await refusal(connect(api.url, { trustedKeys }).teacher("fixture-glyphs@1.0.0"))).toContain(
-      `with the key ${key.publicKey}, which is none of the trusted keys.`,
+      `is signed with ${key.publicKey}, expected one of trustedKeys.`,
     );
     api.routes[exact] = answerJson(signed);
     expect((await connect(api.url, { trustedKeys }).teacher("fixture-glyphs@1.0.0")).manifest).toEqual(
@@ -262,15 +262,14 @@ describe("an artifact that isn't what it should be", () => {
   it("is of a future format", async () => {
     await using api = await startApi({ ...good, [exact]: answerJson(await resign({ formatVersion: 2 })) });
     expect(await refusal(connect(api.url).teacher("fixture-glyphs@1.0.0"))).toBe(
-      "unsupported: The teacher has manifest format 2, this client reads up to 1. " +
-        "Update @lectern/client, or pull an older version of the teacher.",
+      "unsupported: The manifest has format 2, expected at most 1. Update @lectern/client.",
     );
   });
 
   it("is larger than wanted: refused before the download", async () => {
     await using api = await startApi(good);
     expect(await refusal(connect(api.url, { maxWeightsBytes: 500 }).teacher("fixture-glyphs@1.0.0"))).toMatch(
-      /^unsupported: .* have 584 bytes, and this connection takes up to 500\./,
+      /^unsupported: .* have 584 bytes, expected at most 500\./,
     );
     expect(api.log).toEqual([exact]);
   });
@@ -284,7 +283,7 @@ describe("an artifact that isn't what it should be", () => {
       [`GET /v1/weights/${sha256}`]: answerBytes(junk),
     });
     expect(await refusal(connect(api.url).teacher("fixture-glyphs@1.0.0"))).toMatch(
-      /^invalid-artifact: The weights file/,
+      /^invalid-artifact: The header has .* in the weights file\./,
     );
   });
 });
@@ -319,7 +318,7 @@ describe("an abort", () => {
       [latest]: answerProblem(500, "Broken", "Wait."),
     });
     expect(await refusal(connect(api.url, { signal: AbortSignal.abort() }).teacher("fixture-glyphs"))).toBe(
-      `aborted: The request to ${api.url} was aborted. Ask again if that was a mistake.`,
+      `aborted: The request to ${api.url} was aborted. Ask again.`,
     );
     const during = new AbortController();
     api.routes[exact] = () => during.abort();
@@ -340,7 +339,7 @@ describe("an abort", () => {
     controller.abort();
     await minute;
     await sleep(60_000, controller.signal);
-    await sleep(0, undefined);
+    await sleep(0, new AbortController().signal);
   });
 
   it("passes on what the caller's own callback throws", async () => {
@@ -386,7 +385,7 @@ describe("a connection", () => {
   it.each(["", "localhost:8787", "ftp://a", "http://user@a", "http://a?b=c", "//a"])(
     "refuses the address %j",
     (url) => {
-      expect(() => connect(url)).toThrow(/^The API's address is ".*", expected one that starts with http/);
+      expect(() => connect(url)).toThrow(/^The API's address is ".*", expected http:/);
     },
   );
 

@@ -1,34 +1,31 @@
-import { halfBody, Passing } from "./passing.ts";
+import type { LecternError } from "@lectern/shared/errors";
+import { halfBody } from "./passing.ts";
 
 /**
  * The body's bytes, of which no more than `limit` and one chunk are ever held.
  *
+ * @param tooLarge what to throw beyond `limit`
  * @param onBytes told how many have come, at each chunk
- * @returns `"too-large"` beyond `limit`; {@link Passing} when the connection breaks off
+ * @throws Passing when the connection breaks off
  */
 export async function readBytes(
-  response: Response,
+  { body }: Response,
   url: string,
   limit: number,
+  tooLarge: () => LecternError,
   onBytes: (received: number) => void = () => undefined,
-): Promise<Uint8Array<ArrayBuffer> | "too-large" | Passing> {
-  const chunks: Uint8Array[] = [];
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
   let received = 0;
-  const reader = response.body?.getReader();
+  const reader = body?.getReader();
   for (;;) {
-    const next = await reader?.read().catch((cause: unknown) => halfBody(url, cause));
-    if (next instanceof Passing) return next;
-    if (!next || next.done) break;
+    const next = await reader?.read().catch((cause: unknown) => {
+      throw halfBody(url, cause);
+    });
+    if (!next?.value) return new Uint8Array(await new Blob(chunks).arrayBuffer());
     chunks.push(next.value);
     received += next.value.length;
-    if (received > limit) return "too-large";
+    if (received > limit) throw tooLarge();
     onBytes(received);
   }
-  const bytes = new Uint8Array(received);
-  let offset = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return bytes;
 }

@@ -1,43 +1,47 @@
-import { type ErrorCode, LecternError } from "@lectern/shared/errors";
+import type { ErrorCode, LecternError } from "@lectern/shared/errors";
+import { Passing } from "./passing.ts";
 import { readBytes } from "./read-bytes.ts";
 
 const largestProblemBytes = 65_536;
 
-/** What a refusal without a remedy of its own comes down to. */
-const byStatus: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  400: ["invalid-argument", "Correct the request."],
-  401: ["unauthorized", "Pass a valid publishing token."],
-  403: ["unauthorized", "Pass a token that may publish this teacher."],
-  404: ["not-found", "Check the name and version; `lectern list` shows what there is."],
-  409: ["conflict", "Publish a higher version."],
-  413: ["invalid-argument", "Send less."],
-  422: ["invalid-argument", "Correct the request."],
-  429: ["bad-response", "Wait a while, then try again."],
+const byStatus: Readonly<Record<number, ErrorCode>> = {
+  400: "invalid-argument",
+  401: "unauthorized",
+  403: "unauthorized",
+  404: "not-found",
+  409: "conflict",
+  413: "invalid-argument",
+  422: "invalid-argument",
 };
 
-/** The error that an answer other than 2xx means: in the API's own words where it sent problem+json (RFC 9457). */
+/**
+ * The error that an answer other than 2xx means: in the API's own words where it sent problem+json (RFC 9457). That of
+ * a server which is busy or broken is {@link Passing}.
+ */
 export async function refusalOf(response: Response, url: string): Promise<LecternError> {
-  const [code, remedy] = byStatus[response.status] ?? [
-    "bad-response",
-    "Try again later, or look at the API's logs.",
-  ];
-  const problem = await readProblem(response, url);
-  const detail = sentence(problem["detail"]) || sentence(problem["title"]);
-  return new LecternError(
-    code,
-    `The API at ${url} answered ${response.status}${detail ? `: ${detail}` : "."}`,
-    sentence(problem["remedy"]) || remedy,
+  const { status, headers } = response;
+  const { detail, title, remedy } = await readProblem(response, url);
+  const said = sentence(detail) || sentence(title);
+  const code = byStatus[status];
+  return new Passing(
+    code ?? "bad-response",
+    `The API at ${url} answered ${status}${said && ": "}${said || "."}`,
+    sentence(remedy) || (code ? "Check name, version and token." : "Try again later."),
+    undefined,
+    status >= 500 || status === 429 ? retryAfterMs(headers.get("retry-after")) : Infinity,
   );
 }
 
 /** Empty where there is none: the status already says that something is wrong, and its explanation is only a help. */
 async function readProblem(response: Response, url: string): Promise<Record<string, unknown>> {
-  if (!response.headers.get("content-type")?.includes("json")) return {};
-  const bytes = await readBytes(response, url, largestProblemBytes);
-  if (!(bytes instanceof Uint8Array)) return {};
   try {
-    const body: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    return typeof body === "object" && body !== null ? (body as Record<string, unknown>) : {};
+    const bytes = await readBytes(
+      response,
+      url,
+      largestProblemBytes,
+      () => new Passing("bad-response", "", ""),
+    );
+    return (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown> | null) ?? {};
   } catch {
     return {};
   }
@@ -45,17 +49,15 @@ async function readProblem(response: Response, url: string): Promise<Record<stri
 
 /** One line without control characters, which could steer a terminal; ends with a full stop. */
 function sentence(value: unknown): string {
-  if (typeof value !== "string") return "";
-  const line = value
+  const line = String(value ?? "")
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .trim()
     .slice(0, 400);
-  return line === "" || /[.!?]$/.test(line) ? line : `${line}.`;
+  return line.replace(/[^.!?]$/, "$&.");
 }
 
 /** Of a `Retry-After` header: seconds, or a date. 0 where there is none. */
-export function retryAfterMs(header: string | null, now: number = Date.now()): number {
-  if (header === null) return 0;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - now;
-  return ms > 0 ? ms : 0;
+function retryAfterMs(header: string | null): number {
+  const seconds = Number(header);
+  return Math.max(0, (seconds >= 0 ? seconds * 1000 : Date.parse(header!) - Date.now()) || 0);
 }

@@ -1,5 +1,5 @@
 import { isLecternError, LecternError } from "@lectern/shared/errors";
-import { halfBody, Passing } from "./passing.ts";
+import { halfBody } from "./passing.ts";
 import { readBytes } from "./read-bytes.ts";
 import { type Init, request } from "./request.ts";
 import type { Transport } from "./transport.ts";
@@ -16,39 +16,38 @@ export function requestJson<Value>(
   transport: Transport,
   path: string,
   check: (value: unknown) => Value,
-  init: Init = {},
+  init?: Init,
 ): Promise<Value> {
   const { url } = transport;
-  return request<Value>(transport, path, init, async (response) => {
-    const bytes = await readBytes(response, url, largestJsonBytes);
-    if (bytes instanceof Passing) return bytes;
-    if (bytes === "too-large") throw strange(url, `more than ${largestJsonBytes} bytes of JSON`);
-    let value: unknown;
-    try {
-      value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    } catch (cause) {
-      // Cut short in a way that HTTP didn't notice, or another kind of server.
-      if (response.headers.get("content-type")?.includes("json")) return halfBody(url, cause);
-      throw strange(url, "something that isn't JSON", cause);
-    }
-    try {
-      return check(value);
-    } catch (cause) {
-      if (!isLecternError(cause)) throw cause;
-      throw strange(
-        url,
-        `what this client can't read: ${cause.message.replace(` ${cause.remedy}`, "")}`,
-        cause,
+  const strange = (what: string, cause?: unknown) =>
+    new LecternError(
+      "bad-response",
+      `${url} answered with ${what}.`,
+      "Check that this is the address of a Lectern API.",
+      { cause },
+    );
+  return request(
+    transport,
+    path,
+    async (response) => {
+      const bytes = await readBytes(response, url, largestJsonBytes, () =>
+        strange(`more than ${largestJsonBytes} bytes of JSON`),
       );
-    }
-  });
-}
-
-function strange(url: string, what: string, cause?: unknown): LecternError {
-  return new LecternError(
-    "bad-response",
-    `${url} answered with ${what.replace(/\.$/, "")}.`,
-    "Check that this is the address of a Lectern API, and that client and API are of one age.",
-    { cause },
+      let value: unknown;
+      try {
+        value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+      } catch (cause) {
+        // Cut short in a way that HTTP didn't notice, or another kind of server.
+        throw isJson(response) ? halfBody(url, cause) : strange("something that isn't JSON", cause);
+      }
+      try {
+        return check(value);
+      } catch (cause) {
+        throw isLecternError(cause) ? strange(cause.message.split(". ")[0]!, cause) : cause;
+      }
+    },
+    init,
   );
 }
+
+export const isJson = ({ headers }: Response): boolean => /json/.test(headers.get("content-type") ?? "");

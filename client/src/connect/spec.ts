@@ -15,25 +15,15 @@ export interface TeacherRequest {
  * @throws LecternError `invalid-argument`
  */
 export function parseTeacherSpec(text: string): TeacherRequest {
-  const at = text.indexOf("@");
-  const name = at < 0 ? text : text.slice(0, at);
-  const spec = at < 0 ? "latest" : text.slice(at + 1).trim();
-  checkName(name);
-  if (spec === "" || spec.length > 128) {
+  const [name, spec] = /^([^@]*)@?([^]*)/
+    .exec(text)!
+    .slice(1)
+    .map((part) => part.trim()) as [string, string];
+  if (!namePattern.test(name) || (text.includes("@") && !spec) || spec.length > 128)
     throw new LecternError(
       "invalid-argument",
-      `The teacher is asked for as ${JSON.stringify(text.slice(0, 200))}, expected a version or range after the @.`,
-      "Write glyphs, glyphs@1.2.0 or glyphs@^1.2, say.",
+      `The teacher is ${JSON.stringify(text.slice(0, 200))}, expected a name, and a version after an @.`,
+      "Write glyphs@^1.2, say.",
     );
-  }
-  return { name, spec, exact: versionPattern.test(spec) };
-}
-
-export function checkName(name: string): void {
-  if (namePattern.test(name)) return;
-  throw new LecternError(
-    "invalid-argument",
-    `The teacher's name is ${JSON.stringify(name.slice(0, 100))}, expected 2–64 lower-case letters, digits and single hyphens.`,
-    "Write glyphs or mnist-noise, say; a version follows after an @.",
-  );
+  return { name, spec: spec || "latest", exact: versionPattern.test(spec) };
 }

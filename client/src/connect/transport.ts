@@ -11,7 +11,7 @@ export interface TransportOptions {
   /** Abandons whatever is under way. */
   signal?: AbortSignal;
   /** Sleeps between retries, cut short when `signal` aborts. */
-  wait?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  wait?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Jitter of the back-off, uniform in [0, 1). */
   random?: () => number;
 }
@@ -23,8 +23,8 @@ export interface Transport {
   readonly fetch: typeof globalThis.fetch;
   readonly timeoutMs: number;
   readonly retries: number;
-  readonly signal: AbortSignal | undefined;
-  readonly wait: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  readonly signal: AbortSignal;
+  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly random: () => number;
 }
 
@@ -35,45 +35,36 @@ export function openTransport(
     fetch = (input, init) => globalThis.fetch(input, init),
     timeoutMs = 10_000,
     retries = 3,
-    signal,
+    signal = new AbortController().signal,
     wait = sleep,
     random = Math.random,
   }: TransportOptions = {},
 ): Transport {
   const base = URL.canParse(url) ? new URL(url) : undefined;
-  if (!base || !/^https?:$/.test(base.protocol) || base.username || base.search || base.hash) {
+  if (!base || !/^https?:$/.test(base.protocol) || base.username || base.search || base.hash)
     throw misuse(
-      `The API's address is ${JSON.stringify(url)}, expected one that starts with http:// or https://, with no user, query or hash.`,
-      "Pass the address that `lectern dev` prints, or your deployment's.",
+      `The API's address is ${JSON.stringify(url)}, expected http:// or https:// without user, query or hash`,
     );
-  }
   // A longer timer than 2^31 − 1 ms fires at once.
-  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31)) {
-    throw misuse(
-      `timeoutMs is ${timeoutMs}, expected more than 0 and less than 2^31.`,
-      "Leave it out for 10,000.",
-    );
-  }
-  if (!(Number.isInteger(retries) && retries >= 0 && retries <= 10)) {
-    throw misuse(`retries is ${retries}, expected a whole number from 0 to 10.`, "Leave it out for 3.");
-  }
+  if (!(timeoutMs > 0 && timeoutMs < 2 ** 31))
+    throw misuse(`timeoutMs is ${timeoutMs}, expected above 0 and below 2^31`);
+  if (!(Number.isInteger(retries) && retries >= 0 && retries <= 10))
+    throw misuse(`retries is ${retries}, expected an integer from 0 to 10`);
   return { url: base.href.replace(/\/+$/, ""), fetch, timeoutMs, retries, signal, wait, random };
 }
 
-function misuse(problem: string, remedy: string): LecternError {
-  return new LecternError("invalid-argument", problem, remedy);
-}
+const misuse = (problem: string): LecternError =>
+  new LecternError("invalid-argument", `${problem}.`, "Correct it.");
 
 /** Ends early when `signal` aborts; it is the caller who then looks at the signal. */
-export function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const finish = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", finish);
+      signal.removeEventListener("abort", finish);
       resolve();
     };
-    const timer = setTimeout(finish, ms);
-    signal?.addEventListener("abort", finish);
-    if (signal?.aborted) finish();
+    const timer = setTimeout(finish, signal.aborted ? 0 : ms);
+    signal.addEventListener("abort", finish);
   });
 }

@@ -1,5 +1,11 @@
-import { openSignedManifest, readWeights, sha256Hex, type WeightTensors } from "@lectern/shared/artifact";
-import { LecternError } from "@lectern/shared/errors";
+import {
+  distrust,
+  openSignedManifest,
+  readWeights,
+  sha256Hex,
+  type WeightTensors,
+} from "@lectern/shared/artifact";
+import type { LecternError } from "@lectern/shared/errors";
 import type { Manifest, SignedManifest } from "@lectern/shared/schema";
 
 /** A teacher whose signature, size and digest were found right. */
@@ -37,36 +43,26 @@ export async function verifyArtifact(
   options: TrustOptions = {},
 ): Promise<PulledTeacher> {
   const manifest = await openTrusted(signed, options);
-  if (weights.length !== manifest.weights.bytes) {
+  if (weights.length !== manifest.weights.bytes)
     throw mismatch(manifest, `have ${weights.length} bytes, expected ${manifest.weights.bytes}`);
-  }
   await checkDigest(manifest, weights);
   return { manifest, signed, weights, tensors: readWeights(weights) };
 }
 
 export async function openTrusted(signed: SignedManifest, { trustedKeys }: TrustOptions): Promise<Manifest> {
   const manifest = await openSignedManifest(signed);
-  if (trustedKeys && !trustedKeys.includes(signed.publicKey)) {
-    throw new LecternError(
-      "integrity",
-      `${manifest.name} ${manifest.version} is signed by ${manifest.publisher.name} with the key ${signed.publicKey}, which is none of the trusted keys.`,
-      "Add the key to trustedKeys if you know that it is the publisher's, or don't use the teacher.",
+  if (trustedKeys && !trustedKeys.includes(signed.publicKey))
+    throw distrust(
+      `${manifest.name} ${manifest.version} is signed with ${signed.publicKey}, expected one of trustedKeys`,
     );
-  }
   return manifest;
 }
 
 export async function checkDigest(manifest: Manifest, weights: Uint8Array): Promise<void> {
   const digest = await sha256Hex(weights);
-  if (digest !== manifest.weights.sha256) {
+  if (digest !== manifest.weights.sha256)
     throw mismatch(manifest, `have the digest ${digest}, expected ${manifest.weights.sha256}`);
-  }
 }
 
-export function mismatch(manifest: Manifest, fault: string): LecternError {
-  return new LecternError(
-    "integrity",
-    `The weights of ${manifest.name} ${manifest.version} ${fault}.`,
-    "They were altered or damaged: don't use them; pull the teacher again.",
-  );
-}
+export const mismatch = ({ name, version }: Manifest, fault: string): LecternError =>
+  distrust(`The weights of ${name} ${version} ${fault}`);

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import type { TrainStatistics } from "@lectern/shared/teacher";
 import type { Student } from "../student/student.ts";
 import type { Emission } from "./observer.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import {
   chance,
   type Coefficients,

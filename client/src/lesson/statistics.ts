@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import type { DevStatistics, TrainStatistics } from "@lectern/shared/teacher";
 import type { Student } from "../student/student.ts";
 import { sliceBatch, type Batch, type Examples } from "../student/examples.ts";

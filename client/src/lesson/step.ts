@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import type { Coefficients } from "@lectern/shared/teacher";
 import type { Batch } from "../student/examples.ts";
 import type { Student } from "../student/student.ts";

@@ -2,9 +2,20 @@ import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, expect, test } from "vitest";
 import { LecternError } from "@lectern/shared/errors";
 import { leaks, useBackend } from "../testing/students.ts";
-import { fillOptimizer, type OptimizerOptions } from "./options.ts";
+import { resolveRecipe } from "../teacher/recipe.ts";
+import type { OptimizerOptions } from "./options.ts";
 import { rateAt, updateRule } from "./rule.ts";
 import { readRate, steerRate } from "./steer.ts";
+
+const fillOptimizer = (optimizer: OptimizerOptions) => {
+  const base = {
+    optimizer: { kind: "sgd", learningRate: 1, weightDecay: 0 },
+    schedule: "constant",
+    batchSize: 1,
+    steps: 1,
+  } as const;
+  return resolveRecipe(base, { optimizer }).recipe.optimizer;
+};
 
 beforeAll(() => useBackend("cpu"));
 
@@ -109,15 +120,15 @@ test("options get the manifest's defaults", () => {
 });
 
 test.each([
-  [{ kind: "rmsprop", learningRate: 0.1 }, /optimizer\.kind is "rmsprop"/],
-  [{ kind: "sgd" }, /optimizer\.learningRate is undefined, expected a number above 0/],
-  [{ kind: "sgd", learningRate: Number.NaN }, /learningRate is NaN/],
-  [{ kind: "momentum", learningRate: 0.1 }, /optimizer\.momentum is undefined/],
+  [{ kind: "rmsprop", learningRate: 0.1 }, /optimizer\.kind has "rmsprop", expected sgd\|momentum\|adam/],
+  [{ kind: "sgd" }, /optimizer\.learningRate is missing, expected a number above 0/],
+  [{ kind: "sgd", learningRate: Number.NaN }, /learningRate has NaN/],
+  [{ kind: "momentum", learningRate: 0.1 }, /optimizer\.momentum is missing/],
   [
     { kind: "momentum", learningRate: 0.1, momentum: 1 },
-    /momentum is 1, expected a number from 0 to below 1/,
+    /momentum has 1, expected a number from 0 to below 1/,
   ],
-  [{ kind: "sgd", learningRate: 0.1, weightDecay: -1 }, /weightDecay is -1/],
+  [{ kind: "sgd", learningRate: 0.1, weightDecay: -1 }, /weightDecay has -1/],
 ])("%j is refused", (options, message) => {
   expect(() => fillOptimizer(options as OptimizerOptions)).toThrow(LecternError);
   expect(() => fillOptimizer(options as OptimizerOptions)).toThrow(message);

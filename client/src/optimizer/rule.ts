@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import type { OptimizerSpec, Schedule } from "@lectern/shared/schema";
 
 /** A student's weights after a step, and the optimizer's slots (momentum: one a weight; Adam: m and v a weight). */
@@ -24,65 +24,37 @@ export interface UpdateRule {
   ): UpdateResult;
 }
 
-const zeros = (weights: readonly tf.Tensor[]): tf.Tensor[] => weights.map((w) => tf.zerosLike(w));
-/** g + λω (L2, as in SGD with weight decay; Adam's is the same coupled form). */
-const decayed = (g: tf.Tensor, w: tf.Tensor, decay: number): tf.Tensor =>
-  decay === 0 ? g : tf.add(g, tf.mul(w, decay));
-
-function sgd(decay: number): UpdateRule {
-  return {
-    init: () => [],
-    update: (weights, gradients, _, rate) => ({
-      weights: weights.map((w, i) => tf.sub(w, tf.mul(decayed(gradients[i]!, w, decay), rate))),
-      slots: [],
-    }),
-  };
-}
-
-/** m' = γm + g; ω' = ω − ηm' (Polyak, as in PyTorch and TensorFlow.js). */
-function momentum(gamma: number, decay: number): UpdateRule {
-  return {
-    init: (weights) => [zeros(weights)],
-    update(weights, gradients, [m], rate) {
-      const next = weights.map((w, i) => tf.add(tf.mul(m![i]!, gamma), decayed(gradients[i]!, w, decay)));
-      return { weights: weights.map((w, i) => tf.sub(w, tf.mul(next[i]!, rate))), slots: [next] };
-    },
-  };
-}
-
-/** Kingma & Ba 2015, with bias correction and ε outside the root. */
-function adam(beta1: number, beta2: number, epsilon: number, decay: number): UpdateRule {
-  return {
-    init: (weights) => [zeros(weights), zeros(weights)],
-    update(weights, gradients, [m, v], rate, step) {
-      const g = gradients.map((gradient, i) => decayed(gradient, weights[i]!, decay));
-      const nextM = g.map((gradient, i) => tf.add(tf.mul(m![i]!, beta1), tf.mul(gradient, 1 - beta1)));
-      const nextV = g.map((gradient, i) =>
-        tf.add(tf.mul(v![i]!, beta2), tf.mul(tf.square(gradient), 1 - beta2)),
-      );
-      const [mScale, vScale] = [1 / (1 - beta1 ** (step + 1)), 1 / (1 - beta2 ** (step + 1))];
-      return {
-        weights: weights.map((w, i) =>
-          tf.sub(
-            w,
-            tf.div(tf.mul(nextM[i]!, rate * mScale), tf.add(tf.sqrt(tf.mul(nextV[i]!, vScale)), epsilon)),
-          ),
-        ),
-        slots: [nextM, nextV],
-      };
-    },
-  };
-}
-
+/**
+ * SGD: ω' = ω − ηg. Momentum (Polyak, as in PyTorch and TensorFlow.js): m' = γm + g; ω' = ω − ηm'.
+ * Adam: Kingma & Ba 2015, with bias correction and ε outside the root.
+ */
 export function updateRule(spec: OptimizerSpec): UpdateRule {
-  switch (spec.kind) {
-    case "sgd":
-      return sgd(spec.weightDecay);
-    case "momentum":
-      return momentum(spec.momentum, spec.weightDecay);
-    case "adam":
-      return adam(spec.beta1, spec.beta2, spec.epsilon, spec.weightDecay);
-  }
+  const adam = spec.kind === "adam" && spec;
+  const momentum = spec.kind === "momentum" && spec;
+  const slots = adam ? 2 : momentum ? 1 : 0;
+  /** γa + scale·b */
+  const decay = (a: tf.Tensor, gamma: number, b: tf.Tensor, scale?: number): tf.Tensor =>
+    tf.add(tf.mul(a, gamma), scale === undefined ? b : tf.mul(b, scale));
+  return {
+    init: (weights) => Array.from({ length: slots }, () => weights.map((w) => tf.zerosLike(w))),
+    update(weights, gradients, [m = [], v = []], rate, step) {
+      const next: tf.Tensor[][] = Array.from({ length: slots }, () => []);
+      const moved = weights.map((w, i) => {
+        let g = gradients[i]!;
+        // L2, as in SGD with weight decay; Adam's is the same coupled form.
+        if (spec.weightDecay !== 0) g = tf.add(g, tf.mul(w, spec.weightDecay));
+        if (momentum) g = next[0]![i] = decay(m[i]!, momentum.momentum, g);
+        if (!adam) return tf.sub(w, tf.mul(g, rate));
+        const { beta1, beta2, epsilon } = adam;
+        const nextM = (next[0]![i] = decay(m[i]!, beta1, g, 1 - beta1));
+        const nextV = (next[1]![i] = decay(v[i]!, beta2, tf.square(g), 1 - beta2));
+        const [mScale, vScale] = [1 / (1 - beta1 ** (step + 1)), 1 / (1 - beta2 ** (step + 1))];
+        const root = tf.add(tf.sqrt(tf.mul(nextV, vScale)), epsilon);
+        return tf.sub(w, tf.div(tf.mul(nextM, rate * mScale), root));
+      });
+      return { weights: moved, slots: next };
+    },
+  };
 }
 
 /** η_t: the base rate, times (1 + cos(πt/T))/2 for `cosine`. */

@@ -1,6 +1,5 @@
-import * as tf from "@tensorflow/tfjs-core";
-import { LecternError } from "@lectern/shared/errors";
-import { checkDistributions, checkFinite, checkInput, checkLabels, checkWeights, invalid } from "./checks.ts";
+import { tf } from "@lectern/shared/tensorflow";
+import { demand, firstWrong, fits, show } from "./checks.ts";
 import { readLabels } from "./labels.ts";
 import type { Student } from "./student.ts";
 
@@ -53,32 +52,45 @@ export async function openExamples(
   data: Data,
   { classes, classNames, what, student }: ExamplesOptions,
 ): Promise<Examples> {
-  if (data?.x === undefined || data.y === undefined)
-    throw invalid(`The ${what} data has no x or no y.`, `Pass ${what}: { x, y }.`);
+  demand(
+    data?.x !== undefined && data.y !== undefined,
+    `${what} has no x or no y`,
+    `Pass ${what}: { x, y }.`,
+  );
   const opened: tf.Tensor[] = [];
-  const open = (values: tf.Tensor | tf.TensorLike, dtype: "float32" | undefined, part: string): tf.Tensor => {
-    const tensor = toTensor(values, dtype, `${what}.${part}`);
+  const open = <T extends tf.Tensor>(tensor: T): T => {
     opened.push(tensor);
     return tensor;
   };
   try {
-    const x = open(data.x, "float32", "x");
-    const given = open(isNames(data.y) ? numbersOf(data.y, classNames, what) : data.y, undefined, "y");
+    const x = open(toTensor(data.x, "float32", `${what}.x`));
+    const named = isNames(data.y) ? numbersOf(data.y, classNames, what) : data.y;
+    const given = open(toTensor(named, undefined, `${what}.y`));
     const count = x.shape[0] ?? 0;
-    if (count === 0) throw invalid(`The ${what} split is empty.`, "Pass at least one example and its label.");
-    if (given.shape[0] !== count)
-      throw invalid(
-        `${what}.x has ${count} examples and ${what}.y has ${given.shape[0] ?? 1} labels.`,
-        "Pass one label for each example.",
-      );
-    if (student) checkInput(student, x, what);
+    demand(count, `The ${what} split is empty`, "Pass an example and its label.");
+    demand(
+      given.shape[0] === count,
+      `${what}.x has ${count} examples and ${what}.y has ${given.shape[0] ?? 1} labels`,
+      "Pass one label for each example.",
+    );
+    const input = student?.model.inputs[0]!.shape.slice(1);
+    const example = x.shape.slice(1);
+    demand(
+      !input || fits(example, input),
+      `${what}.x has examples of shape ${show(example)}, and the model takes ${show(input ?? [])}`,
+      "Reshape the data, or the model's input.",
+    );
     const { y, soft } = readLabels(given, x, { classes, what, student });
-    opened.push(y);
+    open(y);
+    const wrong = await firstWrong(() => tf.isFinite(x));
+    demand(
+      wrong < 0,
+      `${what}.x has NaN or infinity in example ${Math.floor(wrong / (x.size / count))}`,
+      "Clean the data: drop such examples.",
+    );
+    await checkLabels(soft ? y : given, soft, classes, what);
     const labelShape = soft ? y.shape.slice(0, -1) : y.shape;
-    await checkFinite(x, `${what}.x`);
-    if (soft) await checkDistributions(y, what);
-    else await checkLabels(given, classes, what);
-    const weights = data.weights === undefined ? undefined : open(data.weights, "float32", "weights");
+    const weights = data.weights && open(toTensor(data.weights, "float32", `${what}.weights`));
     if (weights) await checkWeights(weights, labelShape, what);
     given.dispose();
     return {
@@ -87,13 +99,46 @@ export async function openExamples(
       x,
       y,
       ...(weights && { weights }),
-      dispose: () => tf.dispose(weights ? [x, y, weights] : [x, y]),
+      dispose: () => tf.dispose([x, y, weights ?? []]),
     };
   } catch (error) {
     tf.dispose(opened);
     throw error;
   }
 }
+
+async function checkLabels(y: tf.Tensor, soft: boolean, classes: number, what: string): Promise<void> {
+  const wrong = await firstWrong(() => {
+    const v = tf.cast(y, "float32");
+    if (!soft) return tf.logicalAnd(tf.equal(v, tf.floor(v)), within(v, 0, classes - 1));
+    // NaN is in no range.
+    return tf.logicalAnd(within(tf.sum(v, -1), 0.999, 1.001), tf.all(tf.greaterEqual(v, 0), -1));
+  });
+  if (wrong < 0) return;
+  demand(
+    soft,
+    `${what}.y[${wrong}] is ${(await y.data())[wrong]}, expected a class number from 0 to ${classes - 1}`,
+    `Number the classes from 0, or pass one-hot labels.`,
+  );
+  demand(
+    false,
+    `${what}.y[${wrong}] isn't a distribution, expected a sum of 1`,
+    "Pass one-hot rows, or class numbers.",
+  );
+}
+
+async function checkWeights(weights: tf.Tensor, shape: readonly number[], what: string): Promise<void> {
+  demand(
+    weights.size === tf.util.sizeFromShape([...shape]),
+    `${what}.weights has shape ${show(weights.shape)}, expected ${show(shape)}`,
+    "Pass one weight for each label.",
+  );
+  const wrong = await firstWrong(() => within(weights, 0, 3.4e38));
+  demand(wrong < 0, `${what}.weights[${wrong}] is negative or not finite`, "Pass numbers of at least 0.");
+}
+
+const within = (v: tf.Tensor, min: number, max: number): tf.Tensor =>
+  tf.logicalAnd(tf.greaterEqual(v, min), tf.lessEqual(v, max));
 
 /** The rows of a batch, or of all examples in order from `start`. Call it inside tf.tidy, or dispose what it gives. */
 export function gatherBatch(examples: Examples, indices: Int32Array): Batch {
@@ -123,24 +168,21 @@ export function oneHotRows(y: tf.Tensor, classes: number): tf.Tensor2D {
 }
 
 function toTensor(values: tf.Tensor | tf.TensorLike, dtype: "float32" | undefined, what: string): tf.Tensor {
-  if (values instanceof tf.Tensor) {
-    if (values.isDisposed)
-      throw invalid(`${what} is a tensor that was disposed.`, "Pass live tensors, or arrays.");
-    return dtype && values.dtype !== dtype ? tf.cast(values, dtype) : tf.clone(values);
-  }
   let cause: unknown;
   try {
+    if (values instanceof tf.Tensor)
+      return dtype && values.dtype !== dtype ? tf.cast(values, dtype) : tf.clone(values);
     const tensor = tf.tensor(values, undefined, dtype);
     if (isRectangular(values, tensor.shape)) return tensor;
     tensor.dispose();
   } catch (error) {
     cause = error;
   }
-  throw new LecternError(
-    "invalid-data",
-    `${what} isn't a tensor or a rectangular array of numbers.`,
-    "Pass a tf.Tensor or nested arrays of equal lengths.",
-    { cause },
+  demand(
+    false,
+    `${what} is a tensor that was disposed, or no rectangular array`,
+    "Pass a live tensor, or arrays of equal lengths.",
+    cause,
   );
 }
 
@@ -156,13 +198,13 @@ function isNames(y: Data["y"]): y is readonly string[] {
 }
 
 function numbersOf(names: readonly string[], classNames: readonly string[], what: string): number[] {
-  const byName = new Map(classNames.map((name, k) => [name, k]));
   return names.map((name, i) => {
-    const k = byName.get(name);
-    if (k !== undefined) return k;
-    throw invalid(
-      `${what}.y[${i}] is "${name}", which isn't one of the teacher's classes (${classNames.slice(0, 12).join(", ")}${classNames.length > 12 ? ", …" : ""}).`,
-      "Rename the labels, or choose a teacher for your classes.",
+    const k = classNames.indexOf(name);
+    demand(
+      k >= 0,
+      `${what}.y[${i}] is "${name}", expected one of ${classNames.slice(0, 12).join(", ")}`,
+      "Rename the labels, or choose another teacher.",
     );
+    return k;
   });
 }

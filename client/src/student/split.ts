@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import { permutation } from "../lesson/batches.ts";
 import type { Examples } from "./examples.ts";
 
@@ -21,18 +21,8 @@ export function splitExamples(
   return split;
 }
 
-function pickExamples(examples: Examples, indices: Int32Array): Examples {
-  const { classes, x, y, weights } = examples;
-  const picked = tf.tidy(() => {
-    const rows = tf.tensor1d(indices, "int32");
-    return [x, y, ...(weights ? [weights] : [])].map((t) => tf.gather(t, rows));
-  });
-  return {
-    count: indices.length,
-    classes,
-    x: picked[0]!,
-    y: picked[1]!,
-    ...(picked[2] && { weights: picked[2] }),
-    dispose: () => tf.dispose(picked),
-  };
+function pickExamples({ classes, x, y, weights }: Examples, indices: Int32Array): Examples {
+  const pick = <T extends tf.Tensor>(t: T): T => tf.tidy(() => tf.gather(t, tf.tensor1d(indices, "int32")));
+  const picked = { x: pick(x), y: pick(y), ...(weights && { weights: pick(weights) }) };
+  return { ...picked, count: indices.length, classes, dispose: () => tf.dispose(picked) };
 }

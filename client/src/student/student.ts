@@ -1,6 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { LecternError } from "@lectern/shared/errors";
+import { LecternError, type ErrorCode } from "@lectern/shared/errors";
 
 /** What the model's last layer gives. */
 export type Outputs = "logits" | "probabilities";
@@ -31,53 +31,49 @@ export interface Student {
  *   `unsupported` (regression, nothing to train)
  */
 export function openStudent(model: LayersModel, classes: number, outputs?: Outputs): Student {
-  if (model.outputs.length !== 1 || model.inputs.length !== 1)
-    throw new LecternError(
-      "unsupported",
-      `The model has ${model.inputs.length} inputs and ${model.outputs.length} outputs; a student has one of each.`,
-      "Teach a model with one input and one output.",
-    );
-  const units = model.outputs[0]!.shape.at(-1);
+  const [input, output, ...others] = [...model.inputs, ...model.outputs];
+  demand(
+    input && output && others.length === 0,
+    "unsupported",
+    `The model has ${model.inputs.length} inputs and ${model.outputs.length} outputs, expected one of each`,
+    "Teach a model of that kind.",
+  );
+  const units = output.shape.at(-1);
   const binary = units === 1 && classes === 2;
-  if (units === 1 && !binary)
-    throw new LecternError(
-      "unsupported",
-      `The model has one output (regression, or a binary classifier) and the teacher has ${classes} classes.`,
-      "Train regression with model.fit and a loss of its own; a binary classifier with a teacher of 2 classes.",
-    );
-  if (units !== classes && !binary)
-    throw new LecternError(
-      "invalid-argument",
-      `The model's output has ${units} classes and the teacher was trained for ${classes}.`,
-      `Give the last layer ${classes} units, or choose a teacher of ${units} classes.`,
-    );
+  demand(
+    units !== 1 || binary,
+    "unsupported",
+    `The model has one output (regression?) and the teacher ${classes} classes`,
+    "Train regression with model.fit; two classes with a teacher of 2.",
+  );
+  demand(
+    units === classes || binary,
+    "invalid-argument",
+    `The model's output has ${units} classes and the teacher ${classes}`,
+    `Give it ${classes} units, or choose another teacher.`,
+  );
   const activation = lastActivation(model);
-  const found: Outputs | undefined =
-    activation === "softmax" || activation === "sigmoid"
-      ? "probabilities"
-      : activation === "linear"
-        ? "logits"
-        : undefined;
-  if (outputs === "logits" && found === "probabilities")
-    throw new LecternError(
-      "invalid-argument",
-      `The model's last layer ends in ${activation}: it gives probabilities where logits were promised.`,
-      `Remove that activation, or pass outputs: "probabilities".`,
-    );
-  if (activation === "sigmoid" && !binary)
-    throw new LecternError(
-      "invalid-argument",
-      "The model's last layer ends in sigmoid over several classes, so that its outputs aren't one distribution.",
-      "Use a linear last layer (logits) or softmax.",
-    );
+  const probabilities = activation === "softmax" || activation === "sigmoid";
+  demand(
+    outputs !== "logits" || !probabilities,
+    "invalid-argument",
+    `The model ends in ${activation}: probabilities where logits were promised`,
+    `Remove it, or pass outputs: "probabilities".`,
+  );
+  demand(
+    activation !== "sigmoid" || binary,
+    "invalid-argument",
+    "The model ends in sigmoid: its outputs aren't one distribution",
+    "Use logits or softmax.",
+  );
   const trainable = model.trainableWeights;
-  if (trainable.length === 0)
-    throw new LecternError(
-      "unsupported",
-      "The model has no trainable weights.",
-      "Set layer.trainable = true on what is to be taught.",
-    );
-  const kind = outputs ?? found ?? "logits";
+  demand(
+    trainable.length,
+    "unsupported",
+    "The model has no trainable weights",
+    "Set layer.trainable = true.",
+  );
+  const kind = outputs ?? (probabilities ? "probabilities" : "logits");
   const logits = (output: tf.Tensor): tf.Tensor2D => toLogits(output, kind, classes, binary);
   return {
     model,
@@ -89,22 +85,23 @@ export function openStudent(model: LayersModel, classes: number, outputs?: Outpu
   };
 }
 
+function demand(holds: unknown, code: ErrorCode, problem: string, remedy: string): asserts holds {
+  if (!holds) throw new LecternError(code, `${problem}.`, remedy);
+}
+
 function toLogits(output: tf.Tensor, kind: Outputs, classes: number, binary: boolean): tf.Tensor2D {
   const flat = tf.reshape(output, [-1, binary ? 1 : classes]) as tf.Tensor2D;
-  if (!binary) return kind === "logits" ? flat : (tf.log(tf.add(flat, tiny)) as tf.Tensor2D);
-  const zero = tf.zerosLike(flat);
-  if (kind === "logits") return tf.concat([zero, flat], 1);
-  // log-odds: log p − log(1 − p).
-  const logit = tf.sub(tf.log(tf.add(flat, tiny)), tf.log(tf.add(tf.sub(1, flat), tiny))) as tf.Tensor2D;
-  return tf.concat([zero, logit], 1);
+  const log = (p: tf.Tensor): tf.Tensor2D => tf.log(tf.add(p, tiny));
+  // One output's are log-odds: log p − log(1 − p).
+  const logits =
+    kind === "logits" ? flat : binary ? (tf.sub(log(flat), log(tf.sub(1, flat))) as tf.Tensor2D) : log(flat);
+  return binary ? tf.concat([tf.zerosLike(flat), logits], 1) : logits;
 }
 
 /** Keeps log p finite where a probability rounds to 0; float32's smallest normal number is 1.2e-38. */
 const tiny = 1e-30;
 
-function lastActivation(model: LayersModel): string {
+function lastActivation(model: LayersModel): unknown {
   const layer = model.outputs[0]!.sourceLayer;
-  if (layer.getClassName() === "Softmax") return "softmax";
-  const { activation } = layer.getConfig() as { activation?: unknown };
-  return typeof activation === "string" ? activation : "none";
+  return layer.getClassName() === "Softmax" ? "softmax" : layer.getConfig()["activation"];
 }

@@ -3,8 +3,6 @@ export type { TeacherTensors } from "./network.ts";
 export { connect, loadTeacher } from "./pull.ts";
 export type { TeacherConnection } from "./pull.ts";
 export type { RecipeOptions } from "./recipe.ts";
-export { teachFixed } from "./teach-fixed.ts";
-export type { TeachFixedOptions } from "./teach-fixed.ts";
 export type { TeachOptions, TeachResult } from "./teach.ts";
 export { createTeacher } from "./teacher.ts";
 export type { Teacher } from "./teacher.ts";

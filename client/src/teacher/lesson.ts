@@ -1,13 +1,11 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { LecternError } from "@lectern/shared/errors";
-import { createBest, hasDiverged, isFinite, takeSnapshot, type Best, type Snapshot } from "../lesson/best.ts";
+import { takeSnapshot, type Snapshot } from "../lesson/best.ts";
 import { batchLoss, uploadCoefficients } from "../lesson/guide.ts";
-import { createObserver, type Emission, type Observer } from "../lesson/observer.ts";
-import { isSane, type LessonResult } from "../lesson/run.ts";
-import { rateAt } from "../optimizer/rule.ts";
-import { readRate, steerRate } from "../optimizer/steer.ts";
-import { openExamples, type Data, type Examples } from "../student/examples.ts";
+import type { Emission } from "../lesson/observer.ts";
+import { createSteps, type LessonResult, type Steps } from "../lesson/steps.ts";
+import { openExamples, type Data } from "../student/examples.ts";
 import { openStudent, type Outputs } from "../student/student.ts";
 import { warnOfBatchSize, warnOfOptimizer, type RecipeOptions } from "./recipe.ts";
 import { createScaleCheck } from "./scale-check.ts";
@@ -55,15 +53,6 @@ export interface Lesson {
   dispose(): void;
 }
 
-/** What a lesson holds while it runs. */
-interface Running {
-  readonly observer: Observer;
-  readonly best: Best;
-  readonly dev: Examples | undefined;
-  readonly optimizer: tf.Optimizer | undefined;
-  readonly baseRate: number | undefined;
-}
-
 export function createLesson(
   model: LayersModel,
   { guide, classes, classNames, resolved }: Course,
@@ -71,91 +60,79 @@ export function createLesson(
   warnings: Warnings,
 ): Lesson {
   const student = openStudent(model, classes, options.outputs);
-  const { steps, schedule } = resolved.recipe;
-  if (guide.needsDev && !options.dev) throw noDev();
-  let running: Running | undefined;
-  let emissions: readonly Emission[] = [];
-  let status: Lesson["status"] = "ready";
-  let [begun, weightsOfStep] = [0, 0];
+  const { recipe } = resolved;
+  const { steps } = recipe;
+  const { measurement, needsDev } = guide;
+  if (needsDev && !options.dev)
+    throw new LecternError(
+      "invalid-data",
+      "This teacher looks at dev data, and the lesson has none.",
+      "Pass dev: { x, y }, or use a no-dev teacher.",
+    );
+  let run: Steps | undefined;
+  let dispose = (): void => undefined;
   /** The step whose logits the next call of `loss` gives: validation and evaluation come without one. */
   let awaited: number | undefined;
   const scale = createScaleCheck();
   /** model.fit takes one more step after it was told to stop: what the student must be after it. */
   let outcome: Snapshot | undefined;
 
-  async function start(optimizer: tf.Optimizer | undefined): Promise<Running> {
-    if (status !== "ready") throw ended();
+  async function start(optimizer: tf.Optimizer | undefined): Promise<Steps> {
+    if (run) throw misuse("This lesson has begun before.", "Make a new teacher.lesson(model).");
     const dev =
-      guide.needsDev && options.dev
+      needsDev && options.dev
         ? await openExamples(options.dev, { classes, classNames, what: "dev", student })
         : undefined;
     if (dev) warnOfFewExamples(guide, dev, warnings);
-    const observer = createObserver(guide, { student, dev, steps });
-    ({ emissions } = observer);
-    status = "running";
-    if (optimizer && optimizer !== options.optimizer) warnOfOptimizer(resolved.recipe, optimizer, warnings);
-    const baseRate = optimizer && readRate(optimizer);
-    running = {
-      observer,
-      best: createBest(student, guide.measurement?.everySteps),
-      dev,
-      optimizer,
-      baseRate,
+    if (optimizer && optimizer !== options.optimizer) warnOfOptimizer(recipe, optimizer, warnings);
+    const { signal } = options;
+    const onEmission = (emission: Emission) => options.onEmission?.(emission);
+    dispose = () => {
+      dev?.dispose();
+      scale.dispose();
     };
-    return running;
+    run = createSteps({ student, guide, dev, recipe, signal, optimizer, onEmission });
+    return run;
   }
 
-  /** Measures and emits if due, and sets the rate; false if the lesson must stop. */
-  async function begin({ observer, best, optimizer, baseRate }: Running): Promise<boolean> {
-    if (options.signal?.aborted) return stop("aborted", begun);
-    const emission = await observer.before(begun);
-    if (emission) {
-      if (!isSane(emission, classes)) return stop("diverged", best.restore());
-      best.offer(emission);
-      await options.onEmission?.(emission);
+  /** False if no step may follow: then everything is freed. */
+  async function begin(current: Steps): Promise<boolean> {
+    try {
+      awaited = undefined;
+      if (await current.begin()) awaited = current.steps - 1;
+    } finally {
+      if (awaited === undefined) stop();
     }
-    if (optimizer && baseRate !== undefined)
-      steerRate(optimizer, rateAt(baseRate, schedule, Math.min(begun, steps - 1), steps));
-    best.note(begun);
-    weightsOfStep = begun + 1;
-    awaited = begun++;
-    return true;
+    return awaited !== undefined;
   }
 
-  async function finish({ observer, best }: Running): Promise<void> {
-    const last = await observer.last();
-    if ((last && hasDiverged(last, classes)) || !(await isFinite(student))) stop("diverged", best.restore());
-    else stop("completed", begun);
+  const stop = (): void => {
+    awaited = undefined;
+    run?.stop("aborted");
+    dispose();
+  };
+
+  async function finish(current: Steps): Promise<void> {
+    await current.finish();
+    stop();
   }
 
-  function stop(how: LessonResult["status"], at: number): false {
-    [status, weightsOfStep, awaited] = [how, at, undefined];
-    release();
-    return false;
-  }
-
-  function release(): void {
-    if (!running) return;
-    const { observer, best, dev, optimizer, baseRate } = running;
-    running = undefined;
-    if (optimizer && baseRate !== undefined) steerRate(optimizer, baseRate);
-    observer.dispose();
-    best.dispose();
-    dev?.dispose();
-    scale.dispose();
-  }
-
+  const emissions = () => run?.observer.emissions ?? [];
   const loss = (yTrue: tf.Tensor, yPred: tf.Tensor): tf.Scalar =>
     tf.tidy(() => {
-      const last = emissions.at(-1);
-      if (!last) throw notBegun();
+      const last = emissions().at(-1);
+      if (!last || !run)
+        throw misuse(
+          "The lesson's loss was called before its first step.",
+          "Pass lesson.callbacks to model.fit, or await lesson.next() before each step.",
+        );
       const logits = student.logits(yPred);
       const target = targetRows(yTrue, yPred, classes);
       // After the lesson (model.evaluate), the last φ stays the loss.
-      const phi = running?.observer.phi ?? uploadCoefficients(last.phi);
+      const phi = run.status === "running" ? run.observer.phi : uploadCoefficients(last.phi);
       if (awaited !== undefined) {
-        if (awaited === 0) warnOfBatchSize(resolved.recipe, yPred.shape[0]!, warnings);
-        running?.observer.seen(awaited, logits, target);
+        if (awaited === 0) warnOfBatchSize(recipe, yPred.shape[0]!, warnings);
+        run.observer.seen(awaited, logits, target);
         awaited = undefined;
       }
       return scale.watch(batchLoss(guide, phi, logits, target));
@@ -167,10 +144,10 @@ export function createLesson(
       await start(model.optimizer);
     },
     async onBatchBegin() {
-      if (!running) return;
-      if (begun === steps) warnings.add("horizon", `fit takes more than the lesson's T = ${steps} steps.`);
-      await scale.check(begun, guide.measurement?.everySteps ?? 1);
-      if (await beginOrRelease(running)) return;
+      if (run?.status !== "running") return;
+      if (run.steps === steps) warnings.add("horizon", `fit takes more than T = ${steps} steps.`);
+      await scale.check(run.steps, measurement?.everySteps ?? 1);
+      if (await begin(run)) return;
       model.stopTraining = true;
       outcome = takeSnapshot(student);
     },
@@ -178,69 +155,39 @@ export function createLesson(
       outcome?.restore();
       outcome?.dispose();
       outcome = undefined;
-      if (!running) return;
-      if (begun < steps)
-        warnings.add("horizon", `fit took ${begun} steps, fewer than the lesson's T = ${steps}.`);
+      if (run?.status !== "running") return;
+      if (run.steps < steps) warnings.add("horizon", `fit took ${run.steps} steps, fewer than T = ${steps}.`);
       await scale.check(0, 1);
-      await finish(running);
+      await finish(run);
     },
   };
-
-  async function beginOrRelease(current: Running): Promise<boolean> {
-    try {
-      return await begin(current);
-    } catch (error) {
-      stop("aborted", weightsOfStep);
-      throw error;
-    }
-  }
 
   return {
     loss,
     callbacks,
     async next() {
-      if (status !== "ready" && status !== "running") return false;
-      const current = running ?? (await start(options.optimizer));
-      if (begun < steps) return beginOrRelease(current);
+      if (run && run.status !== "running") return false;
+      const current = run ?? (await start(options.optimizer));
+      if (current.steps < steps) return begin(current);
       await finish(current);
       return false;
     },
     get status() {
-      return status;
+      return run?.status ?? "ready";
     },
     get steps() {
-      return begun;
+      return run?.steps ?? 0;
     },
     get weightsOfStep() {
-      return weightsOfStep;
+      return run?.weightsOfStep ?? 0;
     },
     get emissions() {
-      return emissions;
+      return emissions();
     },
     warnings: warnings.list,
-    dispose() {
-      if (status === "ready" || status === "running") stop("aborted", begun);
-    },
+    dispose: stop,
   };
 }
 
-const noDev = (): LecternError =>
-  new LecternError(
-    "invalid-data",
-    "This teacher looks at the student's accuracy on dev data, and the lesson has none.",
-    "Pass dev: { x, y } with examples that training doesn't see, or use a teacher with the feature set no-dev.",
-  );
-
-const ended = (): LecternError =>
-  new LecternError(
-    "invalid-argument",
-    "This lesson has begun before: a lesson is one student's training.",
-    "Make a new one with teacher.lesson(model, …) and compile the model with its loss.",
-  );
-
-const notBegun = (): LecternError =>
-  new LecternError(
-    "invalid-argument",
-    "The lesson's loss was called before its first step.",
-    "Pass callbacks: lesson.callbacks to model.fit, or call await lesson.next() before each step.",
-  );
+const misuse = (problem: string, remedy: string): LecternError =>
+  new LecternError("invalid-argument", problem, remedy);

@@ -1,3 +1,4 @@
+import { broken } from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
 import type { Manifest } from "@lectern/shared/schema";
 import { isKnownFeature, needsDev, thetaLayout, type TeacherSpec } from "@lectern/shared/teacher";
@@ -8,13 +9,6 @@ export type TeacherTensors = Readonly<
   Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
 >;
 
-const broken = (problem: string): LecternError =>
-  new LecternError(
-    "invalid-artifact",
-    problem,
-    "Ask the publisher for a mended release, or pull another version.",
-  );
-
 /**
  * A teacher's network, after a check that weights and manifest belong together.
  * @throws LecternError `invalid-artifact`: tensors missing, unknown, of another shape or not finite; contradictions in
@@ -23,19 +17,18 @@ const broken = (problem: string): LecternError =>
 export function openNetwork(manifest: Manifest, tensors: TeacherTensors): TeacherNetwork {
   const { classes, loss, teacher: architecture, state } = manifest;
   const { features, measurement } = state;
-  if (classes.names.length !== classes.count || new Set(classes.names).size !== classes.count)
-    throw broken(
-      `The manifest names ${new Set(classes.names).size} different classes, expected ${classes.count}.`,
-    );
+  const different = new Set(classes.names).size;
+  if (classes.names.length !== classes.count || different !== classes.count)
+    throw broken(`The manifest names ${different} different classes, expected ${classes.count}.`);
   const unknown = features.find(({ name }) => !isKnownFeature(name, classes.count));
   if (unknown)
     throw new LecternError(
       "unsupported",
-      `The teacher wants the state feature "${unknown.name}", which this version doesn't measure.`,
+      `The teacher wants the unknown state feature "${unknown.name}".`,
       "Update @lectern/client.",
     );
   if (needsDev(features) && measurement.devExamples === 0)
-    throw broken("The teacher looks at dev data, and its manifest measures on 0 dev examples.");
+    throw broken("The manifest measures on 0 dev examples, expected more.");
   const spec: TeacherSpec = {
     family: loss.family,
     architecture,
@@ -47,22 +40,19 @@ export function openNetwork(manifest: Manifest, tensors: TeacherTensors): Teache
 }
 
 function checkTensors(spec: TeacherSpec, tensors: TeacherTensors): void {
-  const layout = thetaLayout(spec);
-  const extra = Object.keys(tensors).find((found) => layout.every(({ name }) => name !== found));
-  if (extra !== undefined)
-    throw broken(
-      `The weights have a tensor "${extra}", expected only ${layout.map(({ name }) => name).join(", ")}.`,
-    );
-  for (const { name, shape } of layout) {
-    const tensor = Object.hasOwn(tensors, name) ? tensors[name] : undefined;
-    if (!tensor) throw broken(`The weights have no tensor "${name}".`);
-    const size = shape.reduce((a, b) => a * b, 1);
-    if (tensor.shape.join() !== shape.join() || tensor.data.length !== size)
+  const expected = new Map(thetaLayout(spec).map(({ name, shape }) => [name, shape]));
+  const found = new Map(Object.entries(tensors));
+  for (const name of [...expected.keys(), ...found.keys()]) {
+    const [shape, tensor] = [expected.get(name), found.get(name)];
+    const right =
+      shape &&
+      tensor?.shape.join() === shape.join() &&
+      tensor.data instanceof Float32Array &&
+      tensor.data.length === shape.reduce((a, b) => a * b, 1) &&
+      tensor.data.every(Number.isFinite);
+    if (!right)
       throw broken(
-        `The weights' tensor "${name}" has shape [${tensor.shape.join(", ")}], expected [${shape.join(", ")}].`,
+        `Tensor "${name}" has shape [${tensor?.shape ?? "none"}], expected [${shape ?? "none"}] of finite float32 values.`,
       );
-    if (!(tensor.data instanceof Float32Array)) throw broken(`The weights' tensor "${name}" isn't F32.`);
-    if (!tensor.data.every(Number.isFinite))
-      throw broken(`The weights' tensor "${name}" has values that aren't finite.`);
   }
 }

@@ -1,15 +1,11 @@
 import type { SignedManifest } from "@lectern/shared/schema";
-import {
-  connect as connectSource,
-  verifyArtifact,
-  type ConnectOptions,
-  type Connection,
-  type PullOptions,
-  type TrustOptions,
-} from "../connect/index.ts";
+import { openSource, type ConnectOptions } from "../connect/open-source.ts";
+import { pullTeacher, type PullOptions } from "../connect/pull.ts";
+import { verifyArtifact, type TrustOptions } from "../connect/verify.ts";
 import { createTeacher, type Teacher } from "./teacher.ts";
 
-export interface TeacherConnection extends Omit<Connection, "teacher"> {
+/** What else an API answers (lists, releases, publishing) is in `@lectern/client/connect`. */
+export interface TeacherConnection {
   /**
    * Pulls a teacher, checks signature, digest and format, and opens it.
    * @param spec `glyphs`, `glyphs@1.2.0` or `glyphs@^1.2`
@@ -30,11 +26,8 @@ export interface TeacherConnection extends Omit<Connection, "teacher"> {
  * ```
  */
 export function connect(url: string, options: ConnectOptions = {}): TeacherConnection {
-  const connection = connectSource(url, options);
-  return {
-    ...connection,
-    teacher: async (spec, pull) => createTeacher(await connection.teacher(spec, pull)),
-  };
+  const source = openSource(url, options);
+  return { teacher: async (spec, pull) => createTeacher(await pullTeacher(source, spec, pull)) };
 }
 
 /**

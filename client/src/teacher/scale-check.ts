@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import { LecternError } from "@lectern/shared/errors";
 
 /**
@@ -45,8 +45,8 @@ export function createScaleCheck(): ScaleCheck {
       if (values.every(([scale]) => scale === 1)) return;
       throw new LecternError(
         "unsupported",
-        "model.fit scaled the lesson's loss: class weights don't work with a loss that isn't a column of losses.",
-        "Leave classWeight out, and pass weights: one for each example, to teacher.teach.",
+        "model.fit scaled the lesson's loss: class weights don't work with it.",
+        "Leave classWeight out; teacher.teach takes weights.",
       );
     },
     dispose() {

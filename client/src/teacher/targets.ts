@@ -1,5 +1,6 @@
-import * as tf from "@tensorflow/tfjs-core";
+import { tf } from "@lectern/shared/tensorflow";
 import { LecternError } from "@lectern/shared/errors";
+import { show } from "../student/checks.ts";
 import { oneHotRows } from "../student/examples.ts";
 
 /**
@@ -20,7 +21,7 @@ export function targetRows(yTrue: tf.Tensor, yPred: tf.Tensor, classes: number):
     return oneHotRows(tf.cast(yTrue, "int32"), classes);
   throw new LecternError(
     "invalid-argument",
-    `The lesson's loss got labels of shape [${yTrue.shape.join(", ")}] for outputs of shape [${yPred.shape.join(", ")}].`,
-    `Pass one-hot labels of the output's shape: tf.oneHot(labels, ${classes}).`,
+    `The labels have shape ${show(yTrue.shape)}, expected ${show(yPred.shape)}.`,
+    `Pass tf.oneHot(labels, ${classes}).`,
   );
 }

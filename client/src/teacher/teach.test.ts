@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cornerData, leaks, mlp, oneHot, smallTeacher, useBackend, weightsOf } from "../testing/students.ts";
-import { teachFixed } from "./teach-fixed.ts";
+import { fixedLoss, teachFixed } from "../fixed/index.ts";
 import type { TeachOptions } from "./teach.ts";
 import type { Warning } from "./warnings.ts";
 
@@ -270,8 +270,8 @@ describe("dev data", () => {
       });
       expect(warnings).toEqual(seen);
       expect(warnings.map(({ message }) => message)).toEqual([
-        "There is no dev data: 18 of the 90 training examples were set aside for it.",
-        "The student is measured on 18 dev examples; the teacher was trained for 30.",
+        "There is no dev data: 18 of 90 training examples were set aside.",
+        "dev has 18 examples; the teacher was trained for 30.",
       ]);
       expect(emissions[0]!.state.dev).toBeDefined();
     });
@@ -300,12 +300,13 @@ test("each deviation from the recipe is a warning", async () => {
     optimizer: { kind: "momentum", learningRate: 0.1, momentum: 0.5 },
   });
   expect(warnings.map(({ message }) => message)).toEqual([
-    "The optimizer is momentum, momentum 0.5; the teacher was trained for sgd.",
-    "The learning rate is 0.1; the teacher was trained for 0.5.",
-    "The schedule is constant; the teacher was trained for cosine.",
-    "The batch size is 9; the teacher was trained for 15.",
-    "The number of steps T is 4; the teacher was trained for 20.",
-    "The batch size is 8, all there is; the recipe's is 9.",
+    "optimizer.kind is momentum; the teacher was trained for sgd.",
+    "optimizer.learningRate is 0.1; the teacher was trained for 0.5.",
+    "optimizer.momentum is 0.5; the teacher was trained for none.",
+    "schedule is constant; the teacher was trained for cosine.",
+    "batchSize is 9; the teacher was trained for 15.",
+    "steps is 4; the teacher was trained for 20.",
+    "batchSize is 8, all there is; the recipe has 9.",
   ]);
 });
 
@@ -344,13 +345,13 @@ test("a fallback is used only if asked for, and said", async () => {
   await expect(teacher.teach(mlp({ units: 4 }), { train: four })).rejects.toThrow(/output has 4 classes/);
   const { status, warnings } = await teacher.teach(mlp({ units: 4 }), {
     train: four,
-    fallback: "cross-entropy",
+    fallback: fixedLoss("cross-entropy"),
   });
   expect(status).toBe("completed");
   expect(warnings).toEqual([
     {
       kind: "fallback",
-      message: "The teacher has 3 classes and the model 4: cross-entropy teaches instead.",
+      message: "The teacher has 3 classes and the model 4: the fallback teaches instead.",
     },
   ]);
 });

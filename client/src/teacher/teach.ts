@@ -1,10 +1,10 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { LecternError } from "@lectern/shared/errors";
 import type { Recipe } from "@lectern/shared/schema";
-import type { FixedLossName } from "@lectern/shared/teacher";
 import { createBatches } from "../lesson/batches.ts";
 import type { Guide } from "../lesson/guide.ts";
-import { runLesson, type LessonEvents, type LessonResult } from "../lesson/run.ts";
+import { runLesson, type LessonEvents } from "../lesson/run.ts";
+import type { LessonResult } from "../lesson/steps.ts";
 import { openExamples, type Data, type Examples } from "../student/examples.ts";
 import { splitExamples } from "../student/split.ts";
 import { openStudent, type Outputs } from "../student/student.ts";
@@ -23,10 +23,10 @@ export interface TeachOptions extends RecipeOptions, Pick<LessonEvents, "onStep"
   readonly outputs?: Outputs | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
-   * The fixed loss to use if the teacher's classes aren't the model's. Without it that is an error: nothing falls back
-   * unasked, and a warning says that it did.
+   * The loss to use if the teacher's classes aren't the model's: `fixedLoss("cross-entropy")` of `@lectern/client/fixed`,
+   * say. Without it that is an error: nothing falls back unasked, and a warning says that it did.
    */
-  readonly fallback?: FixedLossName | undefined;
+  readonly fallback?: Guide | undefined;
   onWarning?(warning: Warning): void;
 }
 
@@ -54,7 +54,11 @@ export async function runCourse(
 ): Promise<TeachResult> {
   const { seed = 0, shuffle = true } = options;
   if (!Number.isSafeInteger(seed))
-    throw new LecternError("invalid-argument", `seed is ${seed}, expected an integer.`, "Pass seed: 0, say.");
+    throw new LecternError(
+      "invalid-argument",
+      `seed is ${seed}, expected an integer.`,
+      "Leave it out for 0.",
+    );
   const student = openStudent(model, classes, options.outputs);
   const open = (data: Data, what: string) => openExamples(data, { classes, classNames, what, student });
   let [train, dev]: [Examples, Examples | undefined] = [await open(options.train, "train"), undefined];
@@ -92,12 +96,12 @@ function splitDev(guide: Guide, train: Examples, seed: number, warnings: Warning
   if (count < 2 * train.classes)
     throw new LecternError(
       "invalid-data",
-      `This teacher looks at the student's accuracy on dev data; there is none, and ${train.count} training examples are too few to split some off.`,
-      `Pass dev: { x, y }, or at least ${Math.ceil((2 * train.classes) / devShare)} training examples, or use a teacher with the feature set no-dev.`,
+      `There is no dev data, and ${train.count} training examples are too few to split some off.`,
+      `Pass dev: { x, y }, or at least ${Math.ceil((2 * train.classes) / devShare)} training examples, or use a no-dev teacher.`,
     );
   warnings.add(
     "dev-data",
-    `There is no dev data: ${count} of the ${train.count} training examples were set aside for it.`,
+    `There is no dev data: ${count} of ${train.count} training examples were set aside.`,
   );
   return splitExamples(train, count, seed);
 }
@@ -105,18 +109,12 @@ function splitDev(guide: Guide, train: Examples, seed: number, warnings: Warning
 export function warnOfFewExamples(guide: Guide, dev: Examples, warnings: Warnings): void {
   const wanted = guide.measurement?.devExamples ?? 0;
   if (dev.count < wanted)
-    warnings.add(
-      "dev-data",
-      `The student is measured on ${dev.count} dev examples; the teacher was trained for ${wanted}.`,
-    );
+    warnings.add("dev-data", `dev has ${dev.count} examples; the teacher was trained for ${wanted}.`);
 }
 
 function warnOfSmallBatch(recipe: Recipe, batchSize: number, warnings: Warnings): void {
   if (batchSize < recipe.batchSize)
-    warnings.add(
-      "recipe",
-      `The batch size is ${batchSize}, all there is; the recipe's is ${recipe.batchSize}.`,
-    );
+    warnings.add("recipe", `batchSize is ${batchSize}, all there is; the recipe has ${recipe.batchSize}.`);
 }
 
 /** How many classes a model tells apart: one output is a binary classifier's. */

@@ -5,7 +5,6 @@ import { teacherGuide } from "../lesson/guide.ts";
 import { createLesson, type Lesson, type TeacherLessonOptions } from "./lesson.ts";
 import { openNetwork, type TeacherTensors } from "./network.ts";
 import { resolveRecipe, warnOfDeviations, type RecipeOptions } from "./recipe.ts";
-import { fixedGuideOf } from "./teach-fixed.ts";
 import { classesOf, runCourse, type Course, type TeachOptions, type TeachResult } from "./teach.ts";
 import { collectWarnings, type Warning, type Warnings } from "./warnings.ts";
 
@@ -75,14 +74,13 @@ export function createTeacher({
     async teach(model, options) {
       const { course, warnings } = open(options);
       const classes = classesOf(model);
-      if (options.fallback === undefined || classes === manifest.classes.count)
-        return runCourse(model, course, options, warnings);
+      const { fallback } = options;
+      if (!fallback || classes === manifest.classes.count) return runCourse(model, course, options, warnings);
       warnings.add(
         "fallback",
-        `The teacher has ${manifest.classes.count} classes and the model ${classes}: ${options.fallback} teaches instead.`,
+        `The teacher has ${manifest.classes.count} classes and the model ${classes}: the fallback teaches instead.`,
       );
-      const fixed = { guide: fixedGuideOf(options.fallback), classes, classNames: [] };
-      return runCourse(model, { ...course, ...fixed }, options, warnings);
+      return runCourse(model, { ...course, guide: fallback, classes, classNames: [] }, options, warnings);
     },
     lesson(model, options = {}) {
       const { course, warnings } = open(options);

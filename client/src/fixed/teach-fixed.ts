@@ -3,9 +3,9 @@ import { LecternError } from "@lectern/shared/errors";
 import type { MeasurementIntervals, Recipe } from "@lectern/shared/schema";
 import { fixedLosses, type FixedLossName } from "@lectern/shared/teacher";
 import { fixedGuide, type Guide } from "../lesson/guide.ts";
-import { resolveRecipe } from "./recipe.ts";
-import { classesOf, runCourse, type TeachOptions, type TeachResult } from "./teach.ts";
-import { collectWarnings } from "./warnings.ts";
+import { resolveRecipe } from "../teacher/recipe.ts";
+import { classesOf, runCourse, type TeachOptions, type TeachResult } from "../teacher/teach.ts";
+import { collectWarnings } from "../teacher/warnings.ts";
 
 export interface TeachFixedOptions extends TeachOptions {
   readonly loss: FixedLossName;
@@ -35,7 +35,7 @@ export async function teachFixed(model: LayersModel, options: TeachFixedOptions)
   return runCourse(
     model,
     {
-      guide: fixedGuideOf(options.loss, options.parameter),
+      guide: fixedLoss(options.loss, options.parameter),
       classes: classesOf(model),
       classNames: options.classNames ?? [],
       resolved: resolveRecipe(options.recipe, options),
@@ -45,8 +45,17 @@ export async function teachFixed(model: LayersModel, options: TeachFixedOptions)
   );
 }
 
-/** @throws LecternError `invalid-argument` for a loss that there isn't, or a parameter that isn't finite */
-export function fixedGuideOf(loss: FixedLossName, parameter?: number): Guide {
+/**
+ * A fixed loss as `teach` takes it for its `fallback`.
+ *
+ * @param parameter of the loss: ε, γ, margin or q; default: the first that tuning would try
+ * @throws LecternError `invalid-argument` for a loss that there isn't, or a parameter that isn't finite
+ * @example
+ * ```ts
+ * await teacher.teach(model, { train, fallback: fixedLoss("cross-entropy") });
+ * ```
+ */
+export function fixedLoss(loss: FixedLossName, parameter?: number): Guide {
   if (!Object.hasOwn(fixedLosses, loss))
     throw new LecternError(
       "invalid-argument",
