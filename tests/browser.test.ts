@@ -146,7 +146,7 @@ describe.skipIf(!hasChromium)(`in Chromium (skipped where there is none at ${exe
         await page.getByRole("button", { name: "Train both students" }).click();
         await page.getByText("Done: two students trained on wasm.").waitFor({ timeout: 30_000 });
         expect(await page.locator("#result").innerText()).toMatch(
-          /^Of 2,000 clean test images, the teacher's student gets \d+\.\d % wrong, the student of label smoothing 0\.1 \d+\.\d %: .*Note: The number of steps T is 40; the teacher was trained for 120\.$/,
+          /^Of 2,000 clean test images, the teacher's student gets \d+\.\d % wrong, the student of label smoothing 0\.1 \d+\.\d %: .*Note: steps is 40; the teacher was trained for 120\.$/,
         );
         // Errors at steps 0, 10, 20, 30 and 40, as a picture and as a table.
         expect(await page.locator("#errors-plot svg").getAttribute("aria-label")).toMatch(

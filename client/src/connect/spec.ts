@@ -22,8 +22,8 @@ export function parseTeacherSpec(text: string): TeacherRequest {
   if (!namePattern.test(name) || (text.includes("@") && !spec) || spec.length > 128)
     throw new LecternError(
       "invalid-argument",
-      `The teacher is ${JSON.stringify(text.slice(0, 200))}, expected a name, and a version after an @.`,
-      "Write glyphs@^1.2, say.",
+      `The teacher is ${JSON.stringify(text.slice(0, 200))}, expected a name, a version or range after an @.`,
+      "Write glyphs, glyphs@1.2.0 or glyphs@^1.2, say.",
     );
   return { name, spec: spec || "latest", exact: versionPattern.test(spec) };
 }
