@@ -27,7 +27,8 @@ function install() {
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
   });
-  if (status !== 0) fail("npm ci failed (see above). Check that the npm registry can be reached, and run this again.");
+  if (status !== 0)
+    fail("npm ci failed (see above). Check that the npm registry can be reached, and run this again.");
 }
 
 /** Node 24 from the lockfile on Linux; elsewhere this one, if it is new enough to run TypeScript. */

@@ -33,7 +33,11 @@ function readFlags(): Flags {
     const number = (name: "seed" | "port" | "workers", low: number, high: number) => {
       const value = Number(values[name]);
       if (Number.isInteger(value) && value >= low && value <= high) return value;
-      throw new LecternError("invalid-argument", `--${name} is "${values[name]}", expected a whole number from ${low} to ${high}.`, usage);
+      throw new LecternError(
+        "invalid-argument",
+        `--${name} is "${values[name]}", expected a whole number from ${low} to ${high}.`,
+        usage,
+      );
     };
     return {
       once: values.once,
@@ -87,7 +91,9 @@ async function main(): Promise<void> {
     throw error;
   }
   if (flags.once) return api.stop();
-  say(`\nPage:  ${api.url}/\nAPI:   ${api.url}/v1/teachers   (document: ${api.url}/openapi.json)\nPress Ctrl-C to stop.`);
+  say(
+    `\nPage:  ${api.url}/\nAPI:   ${api.url}/v1/teachers   (document: ${api.url}/openapi.json)\nPress Ctrl-C to stop.`,
+  );
 }
 
 /** The result as a table with a drawing: each student's two errors on one scale. */

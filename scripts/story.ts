@@ -17,8 +17,21 @@ import {
 } from "../trainer/src/evaluate/index.ts";
 import { composeRelease, openSigningKey } from "../trainer/src/release/index.ts";
 import { loadStudent } from "../trainer/src/student/index.ts";
-import { createTask, deriveSeed, loadTaskData, resolveTaskSpec, type Examples, type Task } from "../trainer/src/task/index.ts";
-import { defaultMeta, defaultMeasurement, starts, trainToFolder, type TrainConfig } from "../trainer/src/train/index.ts";
+import {
+  createTask,
+  deriveSeed,
+  loadTaskData,
+  resolveTaskSpec,
+  type Examples,
+  type Task,
+} from "../trainer/src/task/index.ts";
+import {
+  defaultMeta,
+  defaultMeasurement,
+  starts,
+  trainToFolder,
+  type TrainConfig,
+} from "../trainer/src/train/index.ts";
 import type { StoryResult } from "../client/page/story.ts";
 
 /** Progress of the story's parts, in order. */
@@ -50,7 +63,12 @@ const storyConfig = (seed: number): TrainConfig => ({
     measurement: { ...defaultMeasurement, devExamples: 500 },
     start: starts.robust!,
   },
-  recipe: { optimizer: { kind: "sgd", learningRate: 0.8, weightDecay: 0 }, schedule: "cosine", batchSize: 32, steps: 300 },
+  recipe: {
+    optimizer: { kind: "sgd", learningRate: 0.8, weightDecay: 0 },
+    schedule: "cosine",
+    batchSize: 32,
+    steps: 300,
+  },
   metric: "soft-error",
   meta: { ...defaultMeta, steps: 40, validateEvery: 10 },
   estimator: "store",
@@ -68,7 +86,9 @@ export async function runStory(options: StoryOptions): Promise<StoryResult> {
   const run = join(home, `run-${seed}`);
   await rm(run, { recursive: true, force: true });
 
-  onPart(`1/4  Meta-training on ${task.name}: ${task.subset} examples, ${100 * task.labelNoise} % of the labels drawn at random`);
+  onPart(
+    `1/4  Meta-training on ${task.name}: ${task.subset} examples, ${100 * task.labelNoise} % of the labels drawn at random`,
+  );
   let startError = Number.NaN;
   const metaTraining: { metaStep: number; devError: number }[] = [];
   const trained = await trainToFolder({
@@ -80,19 +100,29 @@ export async function runStory(options: StoryOptions): Promise<StoryResult> {
     },
     onMetaStep({ metaStep, devError, metric, skipped }, { of }) {
       if (devError !== null) metaTraining.push({ metaStep, devError });
-      onProgress(metaStep, of, `M ${metric?.toFixed(3) ?? "–"}, dev error ${percent(devError ?? Number.NaN)}, skipped ${skipped}`);
+      onProgress(
+        metaStep,
+        of,
+        `M ${metric?.toFixed(3) ?? "–"}, dev error ${percent(devError ?? Number.NaN)}, skipped ${skipped}`,
+      );
     },
   });
-  onSaid(`     students of the best θ err on ${percent(trained.best!.error)} of validation data, those of the start on ${percent(startError)}`);
+  onSaid(
+    `     students of the best θ err on ${percent(trained.best!.error)} of validation data, those of the start on ${percent(startError)}`,
+  );
 
   onPart("2/4  Publishing, and pulling it back with signature and digest verified");
   const teacher = await publishAndPull(run, options);
-  onSaid(`     ${teacher.manifest.name} ${teacher.manifest.version}, ${teacher.manifest.weights.bytes} bytes, from ${api.url}`);
+  onSaid(
+    `     ${teacher.manifest.name} ${teacher.manifest.version}, ${teacher.manifest.weights.bytes} bytes, from ${api.url}`,
+  );
 
   onPart(`3/4  Tuning the fixed losses on validation data: ${rivalNames.join(", ")}`);
   const data = await loadTaskData(task);
   const fixed = await bestFixedLoss(config, data, options);
-  onSaid(`     best: ${fixed.loss}${fixed.value === null ? "" : ` ${fixed.value.toPrecision(2)}`} at rate ${fixed.rate.toPrecision(2)}`);
+  onSaid(
+    `     best: ${fixed.loss}${fixed.value === null ? "" : ` ${fixed.value.toPrecision(2)}`} at rate ${fixed.rate.toPrecision(2)}`,
+  );
 
   onPart(`4/4  Teaching ${studentsTaught} students that nobody saw, same start, data and batches for both`);
   await useBackend("wasm");
@@ -101,7 +131,10 @@ export async function runStory(options: StoryOptions): Promise<StoryResult> {
     students.push(await teachPair(createTask(data), teacher, fixed, deriveSeed(seed, "evaluation", i)));
     onProgress(i + 1, studentsTaught, "");
   }
-  const [meanTeacher, meanFixed] = [mean(students.map((s) => s.teacherError)), mean(students.map((s) => s.fixedError))];
+  const [meanTeacher, meanFixed] = [
+    mean(students.map((s) => s.teacherError)),
+    mean(students.map((s) => s.fixedError)),
+  ];
   const { name, subset, labelNoise, testExamples } = task;
   return {
     seed,
@@ -174,7 +207,12 @@ async function bestFixedLoss(
 }
 
 /** One local data set, one initialisation, one order of batches; the teacher's student and the fixed loss's. */
-async function teachPair(task: Task, teacher: Teacher, fixed: FixedChoice, seed: number): Promise<StoryResult["students"][number]> {
+async function teachPair(
+  task: Task,
+  teacher: Teacher,
+  fixed: FixedChoice,
+  seed: number,
+): Promise<StoryResult["students"][number]> {
   const { train, metaDev } = task.sample(seed, "evaluation");
   const classes = task.classNames.length;
   const shaped = ({ x, y }: Examples) => ({ x: tf.tensor(x, [y.length, ...task.inputShape]), y });
@@ -192,7 +230,12 @@ async function teachPair(task: Task, teacher: Teacher, fixed: FixedChoice, seed:
   const { recipe } = teacher.manifest;
   const tuned = { ...recipe, optimizer: { ...recipe.optimizer, learningRate: fixed.rate } };
   const fixedError = await student((model) =>
-    teachFixed(model, { ...inputs, loss: fixed.loss, ...(fixed.value !== null && { parameter: fixed.value }), recipe: tuned }),
+    teachFixed(model, {
+      ...inputs,
+      loss: fixed.loss,
+      ...(fixed.value !== null && { parameter: fixed.value }),
+      recipe: tuned,
+    }),
   );
   tf.dispose([inputs.train.x, inputs.dev.x]);
   test.dispose();

@@ -18,7 +18,9 @@ try {
     const won = s.students.filter(({ teacherError, fixedError }) => teacherError < fixedError).length;
     wins += Number(s.relative < 0);
     const fixed = `${percent(s.meanFixed)} ${s.bestFixed.name} ${s.bestFixed.parameter?.toPrecision(2) ?? ""}`;
-    say(`${String(seed).padStart(4)}  ${percent(s.meanTeacher).padEnd(8)}  ${fixed.padEnd(36)}  ${(100 * s.relative).toFixed(1).padStart(6)} %  ${won} of ${s.students.length}`);
+    say(
+      `${String(seed).padStart(4)}  ${percent(s.meanTeacher).padEnd(8)}  ${fixed.padEnd(36)}  ${(100 * s.relative).toFixed(1).padStart(6)} %  ${won} of ${s.students.length}`,
+    );
   }
   say(`The teacher won in ${wins} of 10 runs.`);
 } finally {

@@ -16,7 +16,11 @@ export type BackendName = (typeof backendNames)[number];
  */
 export async function useBackend(name: string): Promise<"wasm" | "cpu"> {
   if (!(backendNames as readonly string[]).includes(name))
-    throw new LecternError("invalid-argument", `Unknown backend "${name}".`, `Choose one of ${backendNames.join(", ")}.`);
+    throw new LecternError(
+      "invalid-argument",
+      `Unknown backend "${name}".`,
+      `Choose one of ${backendNames.join(", ")}.`,
+    );
   // Silences TensorFlow.js' banner about its native backend.
   tf.env().set("PROD", true);
   const backend = name === "cpu" ? "cpu" : "wasm";
@@ -26,7 +30,11 @@ export async function useBackend(name: string): Promise<"wasm" | "cpu"> {
     registerWasmKernels();
   }
   if (!(await tf.setBackend(backend)))
-    throw new LecternError("unsupported", `The backend "${backend}" can't start on this machine.`, "Try --backend cpu.");
+    throw new LecternError(
+      "unsupported",
+      `The backend "${backend}" can't start on this machine.`,
+      "Try --backend cpu.",
+    );
   await tf.ready();
   return backend;
 }

@@ -23,6 +23,13 @@ describe("initialCells", () => {
 });
 
 describe("widen", () => {
+  test("each promising value of the parameter gets its own range of rates, not just the best one's", () => {
+    const cells = initialCells(smoothing, 9);
+    const error = ({ rate, value }: Cell) =>
+      0.1 + 0.005 * Math.abs(Math.log2(rate / (value === 0.3 ? 6.4 : 0.8)));
+    expect(widen(smoothing, at(cells, error))).toEqual([{ rate: 3.2, value: 0.3 }]);
+  });
+
   test("a best rate at the grid's edge asks for the next one, on either side", () => {
     const cells = initialCells(plain, 5);
     expect(widen(plain, at(cells, bowl(16)))).toEqual([{ rate: 8, value: 0 }]);

@@ -56,17 +56,26 @@ export function bestTrial(trials: readonly Trial[]): Trial {
   return trials.toSorted((a, b) => a.error - b.error || a.rate - b.rate || a.value - b.value)[0]!;
 }
 
+/** A value whose best error is within this of the lowest may yet win at another rate. */
+const promising = 1.35;
+
 /**
- * The cells that the grid lacks because its best lies at an edge: the next rate outwards, or the parameter's next
- * value with three rates around the best. Empty once the best is an interior point (or at the end of what is allowed).
+ * The cells that the grid lacks because a best lies at an edge: for each promising value of the parameter the next rate
+ * outwards (a bounded loss takes far larger rates than one near cross-entropy, so that each value has its own best
+ * rate); else the parameter's next value with three rates around the best. Empty once the best is an interior point
+ * and every promising value's too (or at the end of what is allowed).
  */
 export function widen(space: SearchSpace, trials: readonly Trial[]): Cell[] {
   const best = bestTrial(trials);
-  const column = columnOf(trials, best.value);
-  const rates: number[] = [];
-  if (best.rate === column[0]!.rate) rates.push(legible(best.rate / factor, 6));
-  if (best.rate === column.at(-1)!.rate) rates.push(legible(best.rate * factor, 6));
-  const cells = rates.map((rate) => ({ rate, value: best.value }));
+  const cells = valuesOf(trials).flatMap((value): Cell[] => {
+    const column = columnOf(trials, value);
+    const own = bestTrial(column);
+    if (own.error > best.error * promising) return [];
+    const rates: number[] = [];
+    if (own.rate === column[0]!.rate) rates.push(legible(own.rate / factor, 6));
+    if (own.rate === column.at(-1)!.rate) rates.push(legible(own.rate * factor, 6));
+    return rates.map((rate) => ({ rate, value }));
+  });
   if (cells.length === 0) {
     const value = nextValue(space, valuesOf(trials), best.value);
     if (value !== undefined)

@@ -27,7 +27,8 @@ export interface UpdateAdjoint {
   pull(dWeights: Tensors, dSlots: readonly Tensors[], point: UpdatePoint): Pullback;
 }
 
-const plus = (a: tf.Tensor, b: tf.Tensor, scale: number): tf.Tensor => (scale === 0 ? a : tf.add(a, tf.mul(b, scale)));
+const plus = (a: tf.Tensor, b: tf.Tensor, scale: number): tf.Tensor =>
+  scale === 0 ? a : tf.add(a, tf.mul(b, scale));
 
 /** ω' = ω − η(g + λω). */
 const sgd = (decay: number): UpdateAdjoint => ({
@@ -68,7 +69,10 @@ const adam = (beta1: number, beta2: number, epsilon: number, decay: number): Upd
       const root = tf.sqrt(tf.mul(nextV, vScale));
       const denominator = tf.add(root, epsilon);
       const dNextM = tf.add(dM![i]!, tf.mul(tf.div(d, denominator), -rate * mScale));
-      const slope = tf.divNoNan(tf.mul(tf.mul(d, nextM), (rate * mScale * vScale) / 2), tf.mul(root, tf.square(denominator)));
+      const slope = tf.divNoNan(
+        tf.mul(tf.mul(d, nextM), (rate * mScale * vScale) / 2),
+        tf.mul(root, tf.square(denominator)),
+      );
       const dNextV = tf.add(dV![i]!, slope);
       const dG = tf.add(tf.mul(dNextM, 1 - beta1), tf.mul(tf.mul(dNextV, g), 2 * (1 - beta2)));
       out.gradients.push(dG);

@@ -6,7 +6,8 @@ import { checkGolden, readGoldens, type GoldenCase } from "../golden/index.ts";
 import { installOverlay } from "../overlay/index.ts";
 import { storeEstimator } from "./index.ts";
 
-const fixture = (name: string) => readGoldens(fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url)));
+const fixture = (name: string) =>
+  readGoldens(fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url)));
 /** The second file has other shapes, keys, batches and depths. */
 const cases: GoldenCase[] = [
   ...(await fixture("hypergradient-goldens.json")),

@@ -13,7 +13,8 @@ export interface Metric {
 
 export const devCrossEntropy: Metric = {
   name: "dev-cross-entropy",
-  values: (logits, target) => fixedLosses["cross-entropy"].losses(tensorFlowAlgebra, logits, target, 0) as tf.Tensor1D,
+  values: (logits, target) =>
+    fixedLosses["cross-entropy"].losses(tensorFlowAlgebra, logits, target, 0) as tf.Tensor1D,
 };
 
 /**
@@ -57,7 +58,11 @@ export interface MetricGradient {
  * M and ∂M/∂ω_T. The student runs in training mode, so that batch norm uses the batch's own statistics: moving
  * statistics depend on all of ω_0 … ω_T, a path that reverse-mode differentiation of the steps doesn't see.
  */
-export async function differentiateMetric(metric: Metric, student: Student, examples: Examples): Promise<MetricGradient> {
+export async function differentiateMetric(
+  metric: Metric,
+  student: Student,
+  examples: Examples,
+): Promise<MetricGradient> {
   let gradients: tf.Tensor[] | undefined;
   let total = 0;
   for (let start = 0; start < examples.count; start += chunk) {

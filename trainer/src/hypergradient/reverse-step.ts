@@ -44,12 +44,17 @@ export function reverseStep(point: StepPoint, after: Cotangent, adjoint: UpdateA
     let pulled = adjoint.readsGradients ? undefined : pull([]);
     const { grads } = tf.variableGrads(
       () => {
-        const inner = tf.variableGrads(() => studentLoss(student, guide, phi, batch), student.variables as tf.Variable[]);
+        const inner = tf.variableGrads(
+          () => studentLoss(student, guide, phi, batch),
+          student.variables as tf.Variable[],
+        );
         const gradients = student.variables.map(({ name }) => inner.grads[name]!);
         // Computed within the tape's scope, but needed after it.
         pulled ??= keep(pull(gradients.map((g) => stopGradient(() => g.clone()))));
         const directions = pulled.gradients;
-        return gradients.map((g, i) => tf.sum(tf.mul(g, directions[i]!))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+        return gradients
+          .map((g, i) => tf.sum(tf.mul(g, directions[i]!)))
+          .reduce((a, b) => tf.add(a, b)) as tf.Scalar;
       },
       [...student.variables, ...phiVariables] as tf.Variable[],
     );
@@ -63,7 +68,9 @@ export function reverseStep(point: StepPoint, after: Cotangent, adjoint: UpdateA
         }),
         slots: dSlots.map((slot) => slot.map((t) => tf.clone(t))),
       },
-      dPhi: Object.fromEntries(phiNames.map((name, i) => [name, grads[phiVariables[i]!.name] ?? tf.zerosLike(phiVariables[i]!)])),
+      dPhi: Object.fromEntries(
+        phiNames.map((name, i) => [name, grads[phiVariables[i]!.name] ?? tf.zerosLike(phiVariables[i]!)]),
+      ),
     };
     if (adjoint.readsGradients) tf.dispose([pulled!.gradients, pulled!.weights, pulled!.slots]);
     return result;

@@ -3,7 +3,12 @@ import { gatherBatch, rateAt, runLesson, uploadCoefficients, type Emission } fro
 import type { PlainTensor } from "@lectern/shared/teacher";
 import { updateAdjoint } from "./adjoint.ts";
 import { differentiateMetric } from "./metric.ts";
-import type { Estimator, HypergradientOptions, HypergradientProblem, HypergradientResult } from "./problem.ts";
+import type {
+  Estimator,
+  HypergradientOptions,
+  HypergradientProblem,
+  HypergradientResult,
+} from "./problem.ts";
 import { reverseStep, type Cotangent } from "./reverse-step.ts";
 import { createThetaGradient, type ThetaGradient } from "./teacher-gradient.ts";
 import { createTrace, type Trace } from "./trace.ts";
@@ -37,7 +42,8 @@ export const storeEstimator: Estimator = async (problem, options = {}) => {
     return { metric: value, devError: error, emissions, ...backward };
   } finally {
     // Forward passes in training mode moved them: the student keeps those of its lesson.
-    for (const [i, variable] of student.statistics.entries()) if (statistics[i]) variable.assign(statistics[i]);
+    for (const [i, variable] of student.statistics.entries())
+      if (statistics[i]) variable.assign(statistics[i]);
     tf.dispose(statistics);
     trace.dispose();
   }
@@ -87,7 +93,8 @@ async function reverse(
       if (norm > explosion * Math.max(norms[0]!.norm, 1e-6)) return { status: "exploded", norms };
     }
     const dTheta = gradient.total;
-    if (!Object.values(dTheta).every(({ data }) => data.every(Number.isFinite))) return { status: "non-finite", norms };
+    if (!Object.values(dTheta).every(({ data }) => data.every(Number.isFinite)))
+      return { status: "non-finite", norms };
     return { status: "ok", dTheta, dWeights: await Promise.all(cotangent.weights.map(toPlain)), norms };
   } finally {
     tf.dispose(cotangent);
@@ -105,8 +112,13 @@ function asVariables(tensors: Record<string, tf.Tensor>): Record<string, tf.Vari
   );
 }
 
-function sumAndDispose(a: Record<string, tf.Tensor>, b: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
-  const sums = tf.tidy(() => Object.fromEntries(Object.keys(a).map((name) => [name, tf.add(a[name]!, b[name]!)])));
+function sumAndDispose(
+  a: Record<string, tf.Tensor>,
+  b: Record<string, tf.Tensor>,
+): Record<string, tf.Tensor> {
+  const sums = tf.tidy(() =>
+    Object.fromEntries(Object.keys(a).map((name) => [name, tf.add(a[name]!, b[name]!)])),
+  );
   tf.dispose([a, b]);
   return sums;
 }

@@ -10,19 +10,30 @@ export interface ThetaGradient {
   dispose(): void;
 }
 
-export function createThetaGradient(spec: TeacherSpec, theta: Readonly<Record<string, PlainTensor>>): ThetaGradient {
+export function createThetaGradient(
+  spec: TeacherSpec,
+  theta: Readonly<Record<string, PlainTensor>>,
+): ThetaGradient {
   const names = Object.keys(theta);
   const variables = tf.tidy(() =>
     names.map((name) => tf.variable(tensorFlowAlgebra.tensor(theta[name]!.data, theta[name]!.shape))),
   );
   const byName = Object.fromEntries(names.map((name, i) => [name, variables[i]!]));
   const total = Object.fromEntries(
-    names.map((name) => [name, { shape: theta[name]!.shape, data: new Float64Array(theta[name]!.data.length) }]),
+    names.map((name) => [
+      name,
+      { shape: theta[name]!.shape, data: new Float64Array(theta[name]!.data.length) },
+    ]),
   );
   return {
     async add(state, dPhi) {
       const { value, grads } = tf.variableGrads(() => {
-        const phi = emit<tf.Tensor>(tensorFlowAlgebra, spec, byName, tensorFlowAlgebra.tensor(state, [state.length]));
+        const phi = emit<tf.Tensor>(
+          tensorFlowAlgebra,
+          spec,
+          byName,
+          tensorFlowAlgebra.tensor(state, [state.length]),
+        );
         return Object.entries(dPhi)
           .map(([name, d]) => tf.sum(tf.mul(phi[name]!, d)))
           .reduce((a, b) => tf.add(a, b)) as tf.Scalar;

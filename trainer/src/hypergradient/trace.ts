@@ -27,7 +27,10 @@ function hostTrace(withSlots: boolean): Trace {
   const load = ({ data, shape }: Stored): tf.Tensor => tf.tensor(data, shape);
   return {
     push(weights, slots) {
-      steps.push({ weights: weights.map(store), slots: withSlots ? slots.map((slot) => slot.map(store)) : [] });
+      steps.push({
+        weights: weights.map(store),
+        slots: withSlots ? slots.map((slot) => slot.map(store)) : [],
+      });
     },
     at(step) {
       const { weights, slots } = steps[step]!;
@@ -50,7 +53,10 @@ function deviceTrace(withSlots: boolean): Trace {
     },
     at(step) {
       const { weights, slots } = steps[step]!;
-      return { weights: weights.map((t) => tf.clone(t)), slots: slots.map((slot) => slot.map((t) => tf.clone(t))) };
+      return {
+        weights: weights.map((t) => tf.clone(t)),
+        slots: slots.map((slot) => slot.map((t) => tf.clone(t))),
+      };
     },
     get length() {
       return steps.length;

@@ -93,7 +93,13 @@ function nextReply<Result>(thread: Worker): Promise<Reply<Result>> {
     };
     const onExit = () => {
       off();
-      reject(new LecternError("io", "A worker thread ended while it had work.", "Run again with --workers 1; it may be out of memory."));
+      reject(
+        new LecternError(
+          "io",
+          "A worker thread ended while it had work.",
+          "Run again with --workers 1; it may be out of memory.",
+        ),
+      );
     };
     thread.on("message", onMessage);
     thread.on("error", onError);

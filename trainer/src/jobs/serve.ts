@@ -3,7 +3,9 @@ import { isLecternError } from "@lectern/shared/errors";
 import type { Handler } from "./executor.ts";
 
 /** The other end of `workerExecutor`: makes a handler from the thread's setup and answers jobs with it. */
-export async function serveJobs<Setup, Job, Result>(make: (setup: Setup) => Promise<Handler<Job, Result>>): Promise<void> {
+export async function serveJobs<Setup, Job, Result>(
+  make: (setup: Setup) => Promise<Handler<Job, Result>>,
+): Promise<void> {
   const port = parentPort!;
   const fail = (error: unknown) =>
     port.postMessage({

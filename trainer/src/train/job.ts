@@ -1,5 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { createBatches, errorRate, openExamples, openStudent, runLesson, teacherGuide, type Student } from "@lectern/client/lesson";
+import {
+  createBatches,
+  errorRate,
+  openExamples,
+  openStudent,
+  runLesson,
+  teacherGuide,
+  type Student,
+} from "@lectern/client/lesson";
 import { metricOf, storeEstimator, type HypergradientResult } from "../hypergradient/index.ts";
 import { assertCovered } from "../overlay/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
@@ -14,7 +22,10 @@ export type TrainJob =
   | { readonly kind: "validate"; readonly theta: ThetaValues; readonly seed: number };
 
 export type TrainJobResult =
-  | ({ readonly kind: "hypergradient" } & Pick<HypergradientResult, "status" | "metric" | "devError" | "dTheta" | "norms">)
+  | ({ readonly kind: "hypergradient" } & Pick<
+      HypergradientResult,
+      "status" | "metric" | "devError" | "dTheta" | "norms"
+    >)
   | { readonly kind: "validate"; readonly status: string; readonly error: number };
 
 /** What a worker holds between jobs. */

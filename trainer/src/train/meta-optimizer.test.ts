@@ -1,7 +1,17 @@
 import { expect, test } from "vitest";
-import { blendTheta, clipTheta, meanTheta, normOfTheta, startMeta, updateTheta, type ThetaValues } from "./meta-optimizer.ts";
+import {
+  blendTheta,
+  clipTheta,
+  meanTheta,
+  normOfTheta,
+  startMeta,
+  updateTheta,
+  type ThetaValues,
+} from "./meta-optimizer.ts";
 
-const theta = (...data: number[]): ThetaValues => ({ W: { shape: [data.length], data: Float64Array.from(data) } });
+const theta = (...data: number[]): ThetaValues => ({
+  W: { shape: [data.length], data: Float64Array.from(data) },
+});
 const values = (t: ThetaValues): number[] => Array.from(t.W!.data);
 
 test("a gradient longer than the limit keeps its direction, a shorter one its length", () => {
@@ -20,7 +30,9 @@ test("Adam's first step is the rate times the gradient's sign; frozen blocks sta
   expect(values(next)[0]).toBeCloseTo(0.9, 7);
   expect(values(next)[1]).toBeCloseTo(1.1, 7);
   expect(state.step).toBe(1);
-  expect(values(updateTheta(theta(1, 1), theta(1, 1), state, { ...update, frozen: ["W"] }).theta)).toEqual([1, 1]);
+  expect(values(updateTheta(theta(1, 1), theta(1, 1), state, { ...update, frozen: ["W"] }).theta)).toEqual([
+    1, 1,
+  ]);
 });
 
 test("Adam's second step, by hand", () => {

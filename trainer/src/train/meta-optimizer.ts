@@ -19,7 +19,10 @@ export interface MetaUpdate {
   readonly frozen: readonly string[];
 }
 
-const map = (values: ThetaValues, f: (v: number, name: string, i: number) => number): Record<string, PlainTensor> =>
+const map = (
+  values: ThetaValues,
+  f: (v: number, name: string, i: number) => number,
+): Record<string, PlainTensor> =>
   Object.fromEntries(
     Object.entries(values).map(([name, { shape, data }]) => [
       name,
@@ -80,13 +83,16 @@ export function updateTheta(
   });
   const shared = alongShared(theta, moves);
   return {
-    theta: map(theta, (w, name, i) => (still.has(name) ? w : w + moves[name]!.data[i]! + shared[name]!.data[i]!)),
+    theta: map(theta, (w, name, i) =>
+      still.has(name) ? w : w + moves[name]!.data[i]! + shared[name]!.data[i]!,
+    ),
     state: { step, m, v },
   };
 }
 
 /** W and U multiply log-probabilities, which reach −10 and beyond: a small change of theirs is a large one of the loss. */
-const isMatrix = (name: string, theta: ThetaValues): boolean => name !== "V" && theta[name]?.shape.length === 3;
+const isMatrix = (name: string, theta: ThetaValues): boolean =>
+  name !== "V" && theta[name]?.shape.length === 3;
 
 /** δa + (1 − δ)b, elementwise. */
 export const blendTheta = (a: ThetaValues, b: ThetaValues, delta: number): ThetaValues =>

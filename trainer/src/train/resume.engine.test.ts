@@ -20,7 +20,9 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const start = (run: string, ...args: string[]): ChildProcess =>
-  spawn(process.execPath, [bin, "train", "--run", run, "--quiet", ...args], { stdio: ["ignore", "ignore", "pipe"] });
+  spawn(process.execPath, [bin, "train", "--run", run, "--quiet", ...args], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
 
 async function finish(child: ChildProcess): Promise<void> {
   let stderr = "";
@@ -59,9 +61,16 @@ describe.each(["cpu", "wasm"])("a run on %s", (backend) => {
   });
 
   test("says all that it did", () => {
-    const lines = whole[0]!.trim().split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.filter((line) => "students" in line).map((line) => line.metaStep)).toEqual([1, 2, 3, 4, 5, 6]);
-    expect(lines.filter((line) => line.candidate === "theta").map((line) => line.metaStep)).toEqual([0, 2, 4, 6]);
+    const lines = whole[0]!
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.filter((line) => "students" in line).map((line) => line.metaStep)).toEqual([
+      1, 2, 3, 4, 5, 6,
+    ]);
+    expect(lines.filter((line) => line.candidate === "theta").map((line) => line.metaStep)).toEqual([
+      0, 2, 4, 6,
+    ]);
     expect(whole[0]).not.toMatch(/NaN|Infinity/);
   });
 

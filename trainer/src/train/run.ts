@@ -2,7 +2,15 @@ import { deriveSeed } from "../task/index.ts";
 import type { Executor } from "../jobs/index.ts";
 import type { TrainConfig } from "./config.ts";
 import type { TrainJob, TrainJobResult } from "./job.ts";
-import { blendTheta, clipTheta, meanTheta, normOfTheta, startMeta, updateTheta, type ThetaValues } from "./meta-optimizer.ts";
+import {
+  blendTheta,
+  clipTheta,
+  meanTheta,
+  normOfTheta,
+  startMeta,
+  updateTheta,
+  type ThetaValues,
+} from "./meta-optimizer.ts";
 import type { Checkpoint, RunFolder, Validated } from "./run-folder.ts";
 import { rateAt } from "@lectern/client/lesson";
 
@@ -52,7 +60,9 @@ export async function runMetaTraining(
   while (state.metaStep < meta.steps && !options.signal?.aborted) {
     const { next, line } = await metaStep(config, state, executor, options);
     const due = next.metaStep % meta.validateEvery === 0 || next.metaStep === meta.steps;
-    const { best, lines } = due ? await validate(config, next, executor, options) : { best: next.best, lines: [] };
+    const { best, lines } = due
+      ? await validate(config, next, executor, options)
+      : { best: next.best, lines: [] };
     state = { ...next, best };
     await folder.append([line, ...lines], state);
     options.onMetaStep?.(line, { metaSteps: state.metaStep, of: meta.steps });
@@ -68,7 +78,14 @@ async function begin(
   executor: Executor<TrainJob, TrainJobResult>,
   options: TrainOptions,
 ): Promise<Checkpoint> {
-  const start: Checkpoint = { metaStep: 0, theta, average: theta, optimizer: startMeta(theta), best: null, skipped: 0 };
+  const start: Checkpoint = {
+    metaStep: 0,
+    theta,
+    average: theta,
+    optimizer: startMeta(theta),
+    best: null,
+    skipped: 0,
+  };
   const { best, lines } = await validate(config, start, executor, options);
   const state = { ...start, best };
   await folder.append(lines, state);
@@ -87,11 +104,14 @@ async function metaStep(
     return { kind: "hypergradient", theta: state.theta, seed };
   });
   let done = 0;
-  const replies = (await executor.run(jobs, () => options.onStudent?.(++done, jobs.length))) as HypergradientReply[];
+  const replies = (await executor.run(jobs, () =>
+    options.onStudent?.(++done, jobs.length),
+  )) as HypergradientReply[];
   const good = replies.filter((reply) => reply.status === "ok" && reply.dTheta);
   const skipped = state.skipped + replies.length - good.length;
   const learningRate = rateAt(meta.learningRate, meta.schedule, state.metaStep, meta.steps);
-  const gradient = good.length > 0 ? meanTheta(good.map(({ dTheta }) => clipTheta(dTheta!, meta.clip))) : undefined;
+  const gradient =
+    good.length > 0 ? meanTheta(good.map(({ dTheta }) => clipTheta(dTheta!, meta.clip))) : undefined;
   const { optimizer: kind, elementRate, frozen } = meta;
   const update = { kind, learningRate, elementRate, frozen };
   const moved = gradient && updateTheta(state.theta, gradient, state.optimizer, update);
@@ -138,7 +158,11 @@ async function validate(
   const lines: Validated[] = [];
   for (const [k, { candidate, theta }] of candidates.entries()) {
     const own = replies.slice(k * meta.validationStudents, (k + 1) * meta.validationStudents);
-    const validated: Validated = { metaStep: state.metaStep, candidate, error: meanOf(own.map((r) => r.error))! };
+    const validated: Validated = {
+      metaStep: state.metaStep,
+      candidate,
+      error: meanOf(own.map((r) => r.error))!,
+    };
     const better = best === null || validated.error < best.error;
     if (better) best = { ...validated, theta };
     lines.push(validated);

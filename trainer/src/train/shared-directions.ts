@@ -36,7 +36,8 @@ export function sharedGradient(gradient: ThetaValues): Record<string, PlainTenso
     const width = data.length / rows;
     for (const [k, direction] of directions.names.entries()) {
       const sums = new Float64Array(rows);
-      for (let i = 0; i < data.length; i++) sums[Math.floor(i / width)]! += data[i]! * directions.share(i % width)[k]!;
+      for (let i = 0; i < data.length; i++)
+        sums[Math.floor(i / width)]! += data[i]! * directions.share(i % width)[k]!;
       out[`${name}/${direction}`] = { shape: [rows], data: sums };
     }
   }
@@ -52,7 +53,8 @@ export function alongShared(theta: ThetaValues, moves: ThetaValues): Record<stri
       const along = (i: number): number =>
         directions!.names.reduce(
           (sum, direction, k) =>
-            sum + moves[`${name}/${direction}`]!.data[Math.floor(i / width)]! * directions!.share(i % width)[k]!,
+            sum +
+            moves[`${name}/${direction}`]!.data[Math.floor(i / width)]! * directions!.share(i % width)[k]!,
           0,
         );
       return [name, { shape, data: Float64Array.from(data, (_, i) => (directions ? along(i) : 0)) }];
