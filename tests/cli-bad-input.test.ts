@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, test, expect } from "vitest";
 import { example, expectRefusal, openDesk, small, type Desk } from "./lectern-process.ts";
 
 let desk: Desk;
+/** A finished run, and what its files hold. */
+const files = ["config.json", "metrics.jsonl", "checkpoint.json"];
+let whole: Record<string, string>;
 const write = (name: string, content: string | Uint8Array) => writeFile(join(desk.folder, name), content);
 
 /** A task of 400 examples in two classes, one of which is spoilt. */
@@ -56,6 +59,13 @@ beforeAll(async () => {
     for (const folder of ["cut", "cut-gz"]) await write(`${folder}/${kind}-labels-idx1-ubyte`, labels);
   }
   for (const folder of ["cut", "cut-gz"]) await write(`${folder}/t10k-images-idx3-ubyte`, images);
+  const ended = await desk.lectern("train", "--run", "whole", "--quiet", ...small());
+  expect(ended.stderr).toBe("");
+  whole = Object.fromEntries(
+    await Promise.all(
+      files.map(async (file) => [file, await readFile(join(desk.folder, "whole", file), "utf8")]),
+    ),
+  ) as Record<string, string>;
 });
 afterAll(() => desk[Symbol.asyncDispose]());
 
@@ -203,19 +213,6 @@ describe.concurrent("lectern train refuses, and leaves no run folder", () => {
 });
 
 describe("lectern train --resume refuses", () => {
-  const files = ["config.json", "metrics.jsonl", "checkpoint.json"];
-  let whole: Record<string, string>;
-
-  beforeAll(async () => {
-    const ended = await desk.lectern("train", "--run", "whole", "--quiet", ...small());
-    expect(ended.stderr).toBe("");
-    whole = Object.fromEntries(
-      await Promise.all(
-        files.map(async (file) => [file, await readFile(join(desk.folder, "whole", file), "utf8")]),
-      ),
-    ) as Record<string, string>;
-  });
-
   test("a folder without a run", async () => {
     expectRefusal(
       await desk.lectern("train", "--run", "nothing-here", "--resume"),
@@ -281,8 +278,8 @@ describe.concurrent("other commands refuse", () => {
     ],
     ["publish whole --token t --name Ab --release-version 1.0.0", 2, /The release's name isn't valid/],
     ["publish whole --token t --name ab --release-version 1.0", 2, /The release's version isn't valid/],
-    ["pull Glyphs", 2, /"Glyphs", expected .*\. Write glyphs, glyphs@1\.2\.0 or glyphs@\^1\.2, say/],
-    ["pull glyphs@", 2, /"glyphs@", expected .* version or range after an @/],
+    ["pull Glyphs", 2, /"Glyphs", expected .*\. Write glyphs/],
+    ["pull glyphs@", 2, /"glyphs@", expected .* after an? @/],
     [
       "list --url ftp://example.org",
       2,

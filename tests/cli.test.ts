@@ -246,6 +246,22 @@ test.concurrent("Ctrl-C stops after the meta-step with exit code 130, and the ru
   );
 });
 
+test.concurrent("lectern dev serves the API with a token that publishes, until Ctrl-C", async () => {
+  await mkdir(join(desk.folder, "dev"));
+  const child = desk.start("dev", "--port", "0", "--persist-to", "dev/api");
+  const ended = endOf(child);
+  const [line] = (await once(child.stdout!, "data")) as [Buffer];
+  const url = /^The API listens on (http:\S+);/.exec(String(line))![1]!;
+  expect((await fetch(`${url}/readyz`)).status).toBe(200);
+  const { token } = (await readJson("dev/credentials.json")) as unknown as { token: string };
+  const fixture = join(import.meta.dirname, "../shared/fixtures/artifact-v1");
+  const published = await desk.lectern("publish", fixture, "--url", url, "--token", token, "--quiet");
+  expect(published).toMatchObject({ code: 0, stderr: "" });
+  child.kill("SIGINT");
+  expect(await ended).toMatchObject({ code: 0, stderr: "" });
+  await expect(fetch(`${url}/readyz`)).rejects.toThrow("fetch failed");
+});
+
 describe.concurrent("check-hypergradient", () => {
   const goldens = join(import.meta.dirname, "../trainer/fixtures/hypergradient-goldens.json");
   const other = join(import.meta.dirname, "../trainer/fixtures/hypergradient-goldens-other.json");
