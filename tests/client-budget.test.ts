@@ -8,7 +8,7 @@ import { expect, test } from "vitest";
  * it, and say why there.
  *
  * Issue 2 asks for 12,288 for `index.ts`. What it asks `index.ts` to do doesn't fit yet: without a single message the
- * code alone takes about 12,900.
+ * code alone takes about 12,800.
  */
 const ceilings = { "connect/index.ts": 7_100, "fixed/index.ts": 9_800, "index.ts": 16_100 };
 

@@ -108,6 +108,9 @@ test("nothing leaks: after fit, a loop, an error, an abandoned lesson", async ()
     abandoned.dispose();
     abandoned.dispose();
     expect(abandoned.status).toBe("aborted");
+    const unused = teacher.lesson(model, { dev });
+    unused.dispose();
+    expect([unused.status, await unused.next()]).toEqual(["aborted", false]);
     const broken = teacher.lesson(model, { dev: { x: [[Number.NaN, 0]], y: [0] } });
     await expect(broken.next()).rejects.toThrow(/dev\.x has NaN or infinity in example 0/);
   });
@@ -205,7 +208,7 @@ describe("misuse is refused", () => {
       /await lesson\.next\(\)/,
     );
     await fit(model, lesson);
-    await expect(fit(model, lesson)).rejects.toThrow(/This lesson has begun before/);
+    await expect(fit(model, lesson)).rejects.toThrow(/This lesson has begun/);
     expect(await lesson.next()).toBe(false);
   });
 

@@ -70,6 +70,7 @@ export function createLesson(
       "Pass dev: { x, y }, or use a no-dev teacher.",
     );
   let run: Steps | undefined;
+  let disposed = false;
   let dispose = (): void => undefined;
   /** The step whose logits the next call of `loss` gives: validation and evaluation come without one. */
   let awaited: number | undefined;
@@ -78,7 +79,7 @@ export function createLesson(
   let outcome: Snapshot | undefined;
 
   async function start(optimizer: tf.Optimizer | undefined): Promise<Steps> {
-    if (run) throw misuse("This lesson has begun before.", "Make a new teacher.lesson(model).");
+    if (run || disposed) throw misuse("This lesson has begun, or is disposed.", "Make a new teacher.lesson(model).");
     const dev =
       needsDev && options.dev
         ? await openExamples(options.dev, { classes, classNames, what: "dev", student })
@@ -166,14 +167,14 @@ export function createLesson(
     loss,
     callbacks,
     async next() {
-      if (run && run.status !== "running") return false;
+      if (disposed || (run && run.status !== "running")) return false;
       const current = run ?? (await start(options.optimizer));
       if (current.steps < steps) return begin(current);
       await finish(current);
       return false;
     },
     get status() {
-      return run?.status ?? "ready";
+      return run?.status ?? (disposed ? "aborted" : "ready");
     },
     get steps() {
       return run?.steps ?? 0;
@@ -185,7 +186,10 @@ export function createLesson(
       return emissions();
     },
     warnings: warnings.list,
-    dispose: stop,
+    dispose() {
+      disposed = true;
+      stop();
+    },
   };
 }
 
