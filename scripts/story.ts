@@ -50,7 +50,12 @@ export interface StoryOptions extends StoryEvents {
 }
 
 /** Few examples, 40 % label noise: what cross-entropy is wrong for, and what devices have. */
-const task = resolveTaskSpec({ name: "glyphs", labelNoise: 0.4 });
+const task = resolveTaskSpec({
+  name: "glyphs",
+  labelNoise: 0.4,
+  devExamples: 2000,
+  validationExamples: 2000,
+});
 const studentsTaught = 5;
 
 const storyConfig = (seed: number): TrainConfig => ({
@@ -61,16 +66,16 @@ const storyConfig = (seed: number): TrainConfig => ({
     architecture: { kind: "attention", keys: 5 },
     featureSet: "full",
     measurement: { ...defaultMeasurement, devExamples: 500 },
-    start: starts.robust!,
+    start: starts.bounded!,
   },
   recipe: {
-    optimizer: { kind: "sgd", learningRate: 0.8, weightDecay: 0 },
+    optimizer: { kind: "sgd", learningRate: 0.4, weightDecay: 0 },
     schedule: "cosine",
     batchSize: 32,
     steps: 300,
   },
   metric: "soft-error",
-  meta: { ...defaultMeta, steps: 40, validateEvery: 10 },
+  meta: { ...defaultMeta, steps: 60, validateEvery: 15 },
   estimator: "store",
   backend: "wasm",
   seed,

@@ -51,6 +51,7 @@ interface Flags {
   elementRate: number;
   metaSchedule: "constant" | "cosine";
   clip: number;
+  clipFactor: number;
   averaging: number;
   train: string[];
   validateEvery: number;
@@ -128,6 +129,12 @@ export const trainCommand = (): Command =>
       choice("--meta-schedule <kind>", "of the rate on θ", ["cosine", "constant"], defaultMeta.schedule),
     )
     .option("--clip <norm>", "largest |dθ| of a student", positive, defaultMeta.clip)
+    .option(
+      "--clip-factor <c>",
+      "… and at most c times the median of the last students'",
+      positive,
+      defaultMeta.clipFactor,
+    )
     .option("--averaging <δ>", "of θ over meta-steps; 0 switches it off", belowOne, defaultMeta.averaging)
     .option("--validate-every <n>", "meta-steps between validations", count, defaultMeta.validateEvery)
     .option("--validation-students <n>", "students a validation", count, defaultMeta.validationStudents)
@@ -260,6 +267,7 @@ function configOf(f: Flags): TrainConfig {
       elementRate: f.elementRate,
       schedule: f.metaSchedule,
       clip: f.clip,
+      clipFactor: f.clipFactor,
       // A block of one's own that is called U is nobody's smoothing.
       frozen: isModulePath(f.family) ? [] : defaultMeta.frozen.filter((block) => !f.train.includes(block)),
       averaging: f.averaging,

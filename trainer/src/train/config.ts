@@ -24,6 +24,11 @@ const meta = z.strictObject({
   schedule: z.enum(["constant", "cosine"]),
   /** A student's |dθ| is scaled down to at most this. */
   clip: z.number().positive(),
+  /**
+   * … and to at most this many times the median of the last students' (AutoClip, Seetharaman et al. 2020): one student
+   * at the edge of stability would else fill Adam's moments, and slow or mislead what follows.
+   */
+  clipFactor: z.number().positive(),
   /** Blocks of θ that stay as they start; U by default: then the linear term's smoothing is fixed. */
   frozen: z.array(z.string()),
   /** θ̄ ← δθ̄ + (1 − δ)θ after each meta-step; θ̄ is a candidate for release beside θ. 0 switches averaging off. */
@@ -32,7 +37,7 @@ const meta = z.strictObject({
   validateEvery: z.int().min(1),
   /** Students a candidate is validated with. */
   validationStudents: z.int().min(1),
-  /** A hypergradient is given up once |dω_t| exceeds this multiple of |dω_T|. */
+  /** A hypergradient is given up once |dω_t| exceeds this multiple of |dω_T|: the student is past the edge of stability. */
   explosion: z.number().positive(),
 });
 

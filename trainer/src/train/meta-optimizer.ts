@@ -97,3 +97,9 @@ const isMatrix = (name: string, theta: ThetaValues): boolean =>
 /** δa + (1 − δ)b, elementwise. */
 export const blendTheta = (a: ThetaValues, b: ThetaValues, delta: number): ThetaValues =>
   map(a, (v, name, i) => delta * v + (1 - delta) * b[name]!.data[i]!);
+
+/** Adam's first moments, scaled: 0 forgets the direction. */
+export const fadeMomentum = (state: MetaState, share: number): MetaState => ({
+  ...state,
+  m: map(state.m, (v) => v * share),
+});

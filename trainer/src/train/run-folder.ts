@@ -24,6 +24,8 @@ export interface Checkpoint {
   readonly optimizer: MetaState;
   readonly best: (Validated & { readonly theta: ThetaValues }) | null;
   readonly skipped: number;
+  /** |dθ| of the last students, before clipping. */
+  readonly lengths: readonly number[];
 }
 
 /**
@@ -223,6 +225,7 @@ const wholeCheckpoint = z.object({
     })
     .nullable(),
   skipped: z.int(),
+  lengths: z.array(z.number()),
   metricsBytes: z.int().min(0),
 });
 

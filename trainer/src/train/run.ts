@@ -5,6 +5,7 @@ import type { TrainJob, TrainJobResult } from "./job.ts";
 import {
   blendTheta,
   clipTheta,
+  fadeMomentum,
   meanTheta,
   normOfTheta,
   startMeta,
@@ -85,6 +86,7 @@ async function begin(
     optimizer: startMeta(theta),
     best: null,
     skipped: 0,
+    lengths: [],
   };
   const { best, lines } = await validate(config, start, executor, options);
   const state = { ...start, best };
@@ -110,19 +112,26 @@ async function metaStep(
   const good = replies.filter((reply) => reply.status === "ok" && reply.dTheta);
   const skipped = state.skipped + replies.length - good.length;
   const learningRate = rateAt(meta.learningRate, meta.schedule, state.metaStep, meta.steps);
+  const lengths = good.map(({ dTheta }) => normOfTheta(dTheta!));
+  const limit = Math.min(meta.clip, meta.clipFactor * median([...state.lengths, ...lengths]));
   const gradient =
-    good.length > 0 ? meanTheta(good.map(({ dTheta }) => clipTheta(dTheta!, meta.clip))) : undefined;
+    good.length > 0 ? meanTheta(good.map(({ dTheta }) => clipTheta(dTheta!, limit))) : undefined;
   const { optimizer: kind, elementRate, frozen } = meta;
   const update = { kind, learningRate, elementRate, frozen };
   const moved = gradient && updateTheta(state.theta, gradient, state.optimizer, update);
-  const theta = moved?.theta ?? state.theta;
+  // Students that diverge or whose hypergradients explode say that θ has left the stable region: it is drawn back
+  // towards the mean of θ's that were in it, and the averaged direction that led out fades.
+  const unstable = 1 - good.length / replies.length;
+  const stepped = moved ?? { theta: state.theta, state: state.optimizer };
+  const theta = unstable === 0 ? stepped.theta : blendTheta(stepped.theta, state.average, 1 - unstable / 2);
   const next: Checkpoint = {
     metaStep: state.metaStep + 1,
     theta,
-    average: meta.averaging === 0 ? theta : blendTheta(state.average, theta, meta.averaging),
-    optimizer: moved?.state ?? state.optimizer,
+    average: unstable === 0 ? blendTheta(state.average, theta, meta.averaging) : state.average,
+    optimizer: unstable === 0 ? stepped.state : fadeMomentum(stepped.state, 1 - unstable),
     best: state.best,
     skipped,
+    lengths: [...state.lengths, ...lengths].slice(-lengthsKept),
   };
   const line: MetaStepMetrics = {
     metaStep: next.metaStep,
@@ -169,6 +178,16 @@ async function validate(
     options.onValidated?.(validated, better);
   }
   return { best, lines };
+}
+
+/** Students whose |dθ| tell what is usual. */
+const lengthsKept = 40;
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return Infinity;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
 const meanOf = (values: readonly number[]): number | null =>
