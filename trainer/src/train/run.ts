@@ -154,9 +154,11 @@ async function validate(
   options: TrainOptions,
 ): Promise<{ best: Checkpoint["best"]; lines: Validated[] }> {
   const { meta } = config;
-  const candidates = [{ candidate: "theta" as const, theta: state.theta }];
+  const candidates: { candidate: Validated["candidate"]; theta: ThetaValues }[] = [
+    { candidate: "theta", theta: state.theta },
+  ];
   if (meta.averaging > 0 && state.metaStep > 0)
-    candidates.push({ candidate: "average" as never, theta: state.average });
+    candidates.push({ candidate: "average", theta: state.average });
   const jobs = candidates.flatMap(({ theta }) =>
     Array.from({ length: meta.validationStudents }, (_, i): TrainJob => {
       return { kind: "validate", theta, seed: deriveSeed(config.seed, "validation", i) };

@@ -1,0 +1,93 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { inProcessExecutor } from "../jobs/index.ts";
+import { resolveTaskSpec } from "../task/index.ts";
+import type { TrainConfig } from "./config.ts";
+import type { TrainJob, TrainJobResult } from "./job.ts";
+import { defaultMeasurement, defaultMeta, defaultRecipe, starts } from "./preset.ts";
+import { createRun, readMetrics } from "./run-folder.ts";
+import { runMetaTraining } from "./run.ts";
+
+/** θ is one number w; what a student's hypergradient is, and what a validation student errs, are functions of it. */
+interface World {
+  gradient(w: number, call: number): number | "exploded" | "non-finite";
+  error(w: number): number;
+}
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "lectern-run-"));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const config = (meta: Partial<TrainConfig["meta"]>): TrainConfig => ({
+  task: resolveTaskSpec({ name: "glyphs" }),
+  student: { name: "mlp", options: {} },
+  teacher: {
+    family: "gain",
+    architecture: { kind: "attention", keys: 1 },
+    featureSet: "full",
+    measurement: defaultMeasurement,
+    start: starts.robust!,
+  },
+  recipe: defaultRecipe,
+  metric: "soft-error",
+  meta: { ...defaultMeta, optimizer: "sgd", learningRate: 0.1, schedule: "constant", validateEvery: 5, ...meta },
+  estimator: "store",
+  backend: "cpu",
+  seed: 1,
+});
+
+async function trainIn(world: World, meta: Partial<TrainConfig["meta"]>, start = 1) {
+  let calls = 0;
+  const executor = inProcessExecutor<TrainJob, TrainJobResult>((job) => {
+    const w = job.theta.c!.data[0]!;
+    if (job.kind === "validate") return Promise.resolve({ kind: "validate", status: "completed", error: world.error(w) });
+    const g = world.gradient(w, calls++);
+    const norms = [{ step: 0, norm: 1 }];
+    if (typeof g === "string") return Promise.resolve({ kind: "hypergradient", status: g, metric: 0, devError: 0, norms });
+    const dTheta = { c: { shape: [1, 1], data: Float64Array.of(g) } };
+    return Promise.resolve({ kind: "hypergradient", status: "ok", metric: w * w, devError: w * w, norms, dTheta });
+  });
+  const whole = config(meta);
+  const opened = await createRun(folder, whole);
+  const theta = { c: { shape: [1, 1], data: Float64Array.of(start) } };
+  const end = await runMetaTraining(whole, theta, opened, executor);
+  await opened.folder.close();
+  return { w: end.theta.c!.data[0]!, end, metrics: await readMetrics(folder) };
+}
+
+const bowl = { error: (w: number) => Math.min(1, w * w) };
+
+test("θ follows the mean hypergradient downhill, and the best on validation is kept", async () => {
+  const { w, end } = await trainIn({ ...bowl, gradient: (x) => 2 * x }, { steps: 20, clip: 10, clipFactor: 10 });
+  expect(w).toBeCloseTo(0.8 ** 20, 12);
+  expect(end.best).toMatchObject({ metaStep: 20, candidate: "theta" });
+});
+
+test("hypergradients that explode are skipped, counted and shown; θ stays finite and where it was", async () => {
+  const { w, end, metrics } = await trainIn({ ...bowl, gradient: () => "exploded" }, { steps: 4 });
+  expect(w).toBe(1);
+  expect(end.skipped).toBe(8);
+  const lines = metrics.filter((line) => "students" in line);
+  expect(lines.map((line) => line.skipped)).toEqual([2, 4, 6, 8]);
+  expect(lines[0]).toMatchObject({ metric: null, gradientNorm: 0, students: ["exploded", "exploded"] });
+});
+
+test("where half of the students explode, θ is drawn back towards the mean of stable ones", async () => {
+  // Stable below 3; the hypergradient always points up and out of there.
+  const world: World = { ...bowl, gradient: (w, call) => (w > 3 && call % 2 === 0 ? "non-finite" : -1) };
+  const { w, end } = await trainIn(world, { steps: 200, learningRate: 0.2 });
+  expect(w).toBeGreaterThan(2);
+  expect(w).toBeLessThan(4.5);
+  expect(end.skipped).toBeGreaterThan(0);
+});
+
+test("one student's huge hypergradient counts as 1.5 usual ones", async () => {
+  const world: World = { ...bowl, gradient: (_, call) => (call === 9 ? 1000 : 0.1) };
+  const { w } = await trainIn(world, { steps: 5, clip: 1e9 });
+  // Nine of 0.1 and one of 0.15, two a step, rate 0.1.
+  expect(w).toBeCloseTo(1 - (0.1 * (9 * 0.1 + 0.15)) / 2, 12);
+});
