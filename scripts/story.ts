@@ -69,7 +69,7 @@ const storyConfig = (seed: number): TrainConfig => ({
     start: starts.bounded!,
   },
   recipe: {
-    optimizer: { kind: "sgd", learningRate: 0.4, weightDecay: 0 },
+    optimizer: { kind: "sgd", learningRate: 0.35, weightDecay: 0 },
     schedule: "cosine",
     batchSize: 32,
     steps: 300,

@@ -14,7 +14,15 @@ import {
 import { loadFamily } from "../family/index.ts";
 import { toTextTable, writeReport } from "../report/index.ts";
 import { createTask, isModulePath, loadTaskData, shortName, type TaskData } from "../task/index.ts";
-import { networkOf, readCheckpoint, readConfig, teacherSpecOf, type TrainConfig } from "../train/index.ts";
+import {
+  identify,
+  networkOf,
+  readCheckpoint,
+  readConfig,
+  teacherSpecOf,
+  writeAtomically,
+  type TrainConfig,
+} from "../train/index.ts";
 import { count, defaultWorkers, wholeNumber } from "./flags.ts";
 import { startProgress, type Progress } from "./progress.ts";
 
@@ -75,6 +83,8 @@ export const evaluateCommand = (): Command =>
         extraDataRivals,
         teachers,
       });
+      // Which θ it was: publish takes no evaluation of another one along.
+      await writeAtomically(join(out, "evaluated.json"), `${JSON.stringify(identify(await readCheckpoint(run)))}\n`);
       process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${toTextTable(result)}\n`);
       process.stderr.write(`Written to ${out}: evaluation.json, evaluation.md, evaluation.html\n`);
     });

@@ -13,6 +13,7 @@ import {
   readArtifact,
   writeArtifact,
 } from "../release/index.ts";
+import { identify, readCheckpoint } from "../train/index.ts";
 import { apiUrl, askApi, timeoutOption, tokenFor, urlOption } from "./api-flags.ts";
 import { startProgress } from "./progress.ts";
 
@@ -95,9 +96,16 @@ async function release(run: string, flags: Flags, command: Command) {
   });
 }
 
-/** The table of the run's evaluation, if it has had one. */
+/** The table of the run's evaluation, if it has had one and it is of the θ that is released now. */
 async function evaluationOf(run: string): Promise<EvaluationTable | undefined> {
-  const file = join(run, "evaluation", "evaluation.json");
-  const text = await readFile(file, "utf8").catch(() => undefined);
-  return text === undefined ? undefined : toEvaluationTable(parseEvaluationResult(text, file));
+  const folder = join(run, "evaluation");
+  const read = (name: string) => readFile(join(folder, name), "utf8").catch(() => undefined);
+  const [text, evaluated] = [await read("evaluation.json"), await read("evaluated.json")];
+  if (text === undefined) return undefined;
+  if (evaluated?.trim() === JSON.stringify(identify(await readCheckpoint(run))))
+    return toEvaluationTable(parseEvaluationResult(text, join(folder, "evaluation.json")));
+  process.stderr.write(
+    `${folder} is of another θ than the one released now: it is left out. Run lectern evaluate ${run} again to publish with one.\n`,
+  );
+  return undefined;
 }

@@ -5,6 +5,7 @@ export type { ThetaValues } from "./meta-optimizer.ts";
 export { defaultMeasurement, defaultMeta, defaultRecipe, starts } from "./preset.ts";
 export {
   createRun,
+  identify,
   readCheckpoint,
   readConfig,
   readMetrics,

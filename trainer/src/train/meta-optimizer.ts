@@ -98,8 +98,5 @@ const isMatrix = (name: string, theta: ThetaValues): boolean =>
 export const blendTheta = (a: ThetaValues, b: ThetaValues, delta: number): ThetaValues =>
   map(a, (v, name, i) => delta * v + (1 - delta) * b[name]!.data[i]!);
 
-/** Adam's first moments, scaled: 0 forgets the direction. */
-export const fadeMomentum = (state: MetaState, share: number): MetaState => ({
-  ...state,
-  m: map(state.m, (v) => v * share),
-});
+/** Adam's state without its first moments: it forgets where it was going, not how long gradients are. */
+export const forgetMomentum = (state: MetaState): MetaState => ({ ...state, m: map(state.m, () => 0) });

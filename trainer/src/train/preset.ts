@@ -28,12 +28,12 @@ export const defaultMeta: TrainConfig["meta"] = {
   elementRate: 0.1,
   schedule: "cosine",
   clip: 1,
-  clipFactor: 1.5,
+  clipFactor: 2,
   frozen: ["U"],
   averaging: 0.9,
   validateEvery: 10,
   validationStudents: 4,
-  explosion: 30,
+  explosion: 300,
 };
 
 export const defaultMeasurement: TrainConfig["teacher"]["measurement"] = {

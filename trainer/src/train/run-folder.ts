@@ -115,6 +115,14 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   );
 }
 
+/** Tells the released θ of one state of a run from that of another. */
+export function identify({ best }: Checkpoint): Validated & { readonly digest: string } {
+  const { theta, ...validated } = best!;
+  const hash = createHash("sha256");
+  for (const name of Object.keys(theta).toSorted()) hash.update(theta[name]!.data as Float64Array);
+  return { ...validated, digest: hash.digest("hex") };
+}
+
 /** The metrics, a line parsed each. */
 export async function readMetrics(path: string): Promise<Record<string, unknown>[]> {
   const text = await readFile(join(path, files.metrics), "utf8");

@@ -76,18 +76,18 @@ test("hypergradients that explode are skipped, counted and shown; θ stays finit
   expect(lines[0]).toMatchObject({ metric: null, gradientNorm: 0, students: ["exploded", "exploded"] });
 });
 
-test("where half of the students explode, θ is drawn back towards the mean of stable ones", async () => {
+test("where all students explode, θ is drawn back towards the mean of stable ones", async () => {
   // Stable below 3; the hypergradient always points up and out of there.
-  const world: World = { ...bowl, gradient: (w, call) => (w > 3 && call % 2 === 0 ? "non-finite" : -1) };
+  const world: World = { ...bowl, gradient: (w) => (w > 3 ? "non-finite" : -1) };
   const { w, end } = await trainIn(world, { steps: 200, learningRate: 0.2 });
   expect(w).toBeGreaterThan(2);
-  expect(w).toBeLessThan(4.5);
+  expect(w).toBeLessThan(3.3);
   expect(end.skipped).toBeGreaterThan(0);
 });
 
-test("one student's huge hypergradient counts as 1.5 usual ones", async () => {
+test("one student's huge hypergradient counts as two usual ones", async () => {
   const world: World = { ...bowl, gradient: (_, call) => (call === 9 ? 1000 : 0.1) };
   const { w } = await trainIn(world, { steps: 5, clip: 1e9 });
-  // Nine of 0.1 and one of 0.15, two a step, rate 0.1.
-  expect(w).toBeCloseTo(1 - (0.1 * (9 * 0.1 + 0.15)) / 2, 12);
+  // Nine of 0.1 and one of 0.2, two a step, rate 0.1.
+  expect(w).toBeCloseTo(1 - (0.1 * (9 * 0.1 + 0.2)) / 2, 12);
 });

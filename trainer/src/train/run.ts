@@ -5,7 +5,7 @@ import type { TrainJob, TrainJobResult } from "./job.ts";
 import {
   blendTheta,
   clipTheta,
-  fadeMomentum,
+  forgetMomentum,
   meanTheta,
   normOfTheta,
   startMeta,
@@ -119,16 +119,16 @@ async function metaStep(
   const { optimizer: kind, elementRate, frozen } = meta;
   const update = { kind, learningRate, elementRate, frozen };
   const moved = gradient && updateTheta(state.theta, gradient, state.optimizer, update);
-  // Students that diverge or whose hypergradients explode say that θ has left the stable region: it is drawn back
-  // towards the mean of θ's that were in it, and the averaged direction that led out fades.
-  const unstable = 1 - good.length / replies.length;
   const stepped = moved ?? { theta: state.theta, state: state.optimizer };
-  const theta = unstable === 0 ? stepped.theta : blendTheta(stepped.theta, state.average, 1 - unstable / 2);
+  // Where no student is usable, θ has left the stable region: it is drawn half-way back to the mean of θ's that were in
+  // it, and the averaged direction that led out is forgotten. Else all further students might be lost, too.
+  const lost = good.length === 0;
+  const theta = lost ? blendTheta(stepped.theta, state.average, 0.5) : stepped.theta;
   const next: Checkpoint = {
     metaStep: state.metaStep + 1,
     theta,
-    average: unstable === 0 ? blendTheta(state.average, theta, meta.averaging) : state.average,
-    optimizer: unstable === 0 ? stepped.state : fadeMomentum(stepped.state, 1 - unstable),
+    average: lost ? state.average : blendTheta(state.average, theta, meta.averaging),
+    optimizer: lost ? forgetMomentum(stepped.state) : stepped.state,
     best: state.best,
     skipped,
     lengths: [...state.lengths, ...lengths].slice(-lengthsKept),
