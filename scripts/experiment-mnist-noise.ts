@@ -43,19 +43,13 @@ async function train(name: string, ...flags: string[]): Promise<void> {
   await step("train", "--run", run(name), ...(resume ? ["--resume"] : [...setting, ...flags]));
 }
 
-await train("teacher", "--family", "mixed", "--keys", "5", "--learning-rate", "1.2", "--meta-steps", "70");
+const meta = ["--keys", "5", "--clip-factor", "1.5"];
+await train("teacher", "--family", "mixed", ...meta, "--learning-rate", "1", "--meta-steps", "60");
 await train(
   "gain-only",
-  "--family",
-  "gain",
-  "--keys",
-  "5",
-  "--start",
-  "cross-entropy",
-  "--learning-rate",
-  "0.85",
-  "--meta-steps",
-  "70",
+  ...["--family", "gain", "--start", "cross-entropy"],
+  ...meta,
+  ...["--learning-rate", "0.85", "--meta-steps", "70"],
 );
 const rivals = ["cross-entropy", "label-smoothing", "focal", "large-margin", "generalised-cross-entropy"];
 await step(

@@ -66,7 +66,10 @@ export function initialTheta(
     for (let i = 0; i < data.length; i++) {
       // A gate's second row is a direction: it starts at 0, so that the gate has no effect yet.
       if (gate && i >= row && name !== "V") continue;
-      if (name === "V") data[i] = (2 * uniformFloat64(rng) - 1) * Math.sqrt(3) * start.readerSpread + (gate ? 0 : timeScore(i, shape, start));
+      if (name === "V")
+        data[i] =
+          (2 * uniformFloat64(rng) - 1) * Math.sqrt(3) * start.readerSpread +
+          (gate ? 0 : timeScore(i, shape, start));
       else if (family.start) data[i] = name === "c0" ? 0 : family.start(name, i % row, K);
       else if (name === "U") data[i] = (1 - start.smoothing) * identity(i) + start.smoothing / K;
       else if (name === "W") data[i] = start.diagonal * identity(i);
@@ -79,7 +82,11 @@ export function initialTheta(
 }
 
 /** V's part of −κ(t − c)² = κ(2ct − c²) + …: `time` is the first feature and the constant 1 the last, in every set. */
-function timeScore(index: number, [features, keys]: readonly number[], { timeSharpness }: StartingPoint): number {
+function timeScore(
+  index: number,
+  [features, keys]: readonly number[],
+  { timeSharpness }: StartingPoint,
+): number {
   const [feature, key] = [Math.floor(index / keys!), index % keys!];
   const centre = keys === 1 ? 0 : key / (keys! - 1);
   if (feature === 0) return 2 * timeSharpness * centre;

@@ -79,7 +79,8 @@ export function createLesson(
   let outcome: Snapshot | undefined;
 
   async function start(optimizer: tf.Optimizer | undefined): Promise<Steps> {
-    if (run || disposed) throw misuse("This lesson has begun, or is disposed.", "Make a new teacher.lesson(model).");
+    if (run || disposed)
+      throw misuse("This lesson has begun, or is disposed.", "Make a new teacher.lesson(model).");
     const dev =
       needsDev && options.dev
         ? await openExamples(options.dev, { classes, classNames, what: "dev", student })

@@ -84,7 +84,10 @@ export const evaluateCommand = (): Command =>
         teachers,
       });
       // Which θ it was: publish takes no evaluation of another one along.
-      await writeAtomically(join(out, "evaluated.json"), `${JSON.stringify(identify(await readCheckpoint(run)))}\n`);
+      await writeAtomically(
+        join(out, "evaluated.json"),
+        `${JSON.stringify(identify(await readCheckpoint(run)))}\n`,
+      );
       process.stdout.write(flags.json ? `${JSON.stringify(result)}\n` : `${toTextTable(result)}\n`);
       process.stderr.write(`Written to ${out}: evaluation.json, evaluation.md, evaluation.html\n`);
     });

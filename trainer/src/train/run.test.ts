@@ -34,7 +34,14 @@ const config = (meta: Partial<TrainConfig["meta"]>): TrainConfig => ({
   },
   recipe: defaultRecipe,
   metric: "soft-error",
-  meta: { ...defaultMeta, optimizer: "sgd", learningRate: 0.1, schedule: "constant", validateEvery: 5, ...meta },
+  meta: {
+    ...defaultMeta,
+    optimizer: "sgd",
+    learningRate: 0.1,
+    schedule: "constant",
+    validateEvery: 5,
+    ...meta,
+  },
   estimator: "store",
   backend: "cpu",
   seed: 1,
@@ -44,12 +51,21 @@ async function trainIn(world: World, meta: Partial<TrainConfig["meta"]>, start =
   let calls = 0;
   const executor = inProcessExecutor<TrainJob, TrainJobResult>((job) => {
     const w = job.theta.c!.data[0]!;
-    if (job.kind === "validate") return Promise.resolve({ kind: "validate", status: "completed", error: world.error(w) });
+    if (job.kind === "validate")
+      return Promise.resolve({ kind: "validate", status: "completed", error: world.error(w) });
     const g = world.gradient(w, calls++);
     const norms = [{ step: 0, norm: 1 }];
-    if (typeof g === "string") return Promise.resolve({ kind: "hypergradient", status: g, metric: 0, devError: 0, norms });
+    if (typeof g === "string")
+      return Promise.resolve({ kind: "hypergradient", status: g, metric: 0, devError: 0, norms });
     const dTheta = { c: { shape: [1, 1], data: Float64Array.of(g) } };
-    return Promise.resolve({ kind: "hypergradient", status: "ok", metric: w * w, devError: w * w, norms, dTheta });
+    return Promise.resolve({
+      kind: "hypergradient",
+      status: "ok",
+      metric: w * w,
+      devError: w * w,
+      norms,
+      dTheta,
+    });
   });
   const whole = config(meta);
   const opened = await createRun(folder, whole);
@@ -62,7 +78,10 @@ async function trainIn(world: World, meta: Partial<TrainConfig["meta"]>, start =
 const bowl = { error: (w: number) => Math.min(1, w * w) };
 
 test("θ follows the mean hypergradient downhill, and the best on validation is kept", async () => {
-  const { w, end } = await trainIn({ ...bowl, gradient: (x) => 2 * x }, { steps: 20, clip: 10, clipFactor: 10 });
+  const { w, end } = await trainIn(
+    { ...bowl, gradient: (x) => 2 * x },
+    { steps: 20, clip: 10, clipFactor: 10 },
+  );
   expect(w).toBeCloseTo(0.8 ** 20, 12);
   expect(end.best).toMatchObject({ metaStep: 20, candidate: "theta" });
 });
