@@ -7,10 +7,11 @@ import { expect, test } from "vitest";
  * Bytes of the client as a page bundles it, gzipped, TensorFlow.js apart. Raise a ceiling only in the commit that causes
  * it, and say why there.
  *
- * Issue 2 asks for 12,288 for `index.ts`. What it asks `index.ts` to do doesn't fit yet: without a single message the
- * code alone takes about 12,800.
+ * Issue 2 asks for 12,288 for `index.ts`. 12,910 is what is left of 20,300 after fixed losses, lists and publishing got
+ * entry points of their own, manifests are checked only where the client uses them, remedies go by code, and φ is
+ * computed in an algebra of its own. pure-rand's generator is 0.4 KB of it.
  */
-const ceilings = { "connect/index.ts": 7_100, "fixed/index.ts": 9_800, "index.ts": 16_100 };
+const ceilings = { "connect/index.ts": 6_900, "fixed/index.ts": 7_800, "index.ts": 12_920 };
 
 /** Signs of code that has no business in a page. */
 const mustNotAppear = ["zod", "ZodError", "node:", "require(", "mersenne", "registerKernel", "drizzle"];

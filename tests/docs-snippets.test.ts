@@ -86,9 +86,7 @@ test("and shows what the text says", () => {
   expect(shown).toContain("completed");
   expect(shown).toContainEqual(expect.stringMatching(/^step 20: loss -?\d/));
   expect(shown).toContainEqual(
-    expect.stringMatching(
-      /^train\.y\[2\] is 3, expected a class number from 0 to 2\. Number the classes from 0/,
-    ),
+    expect.stringMatching(/^train\.y\[2\] isn't a class number from 0 to 2\. Correct the data\.$/),
   );
   expect(scope.rival).toMatchObject({ status: "completed" });
 });

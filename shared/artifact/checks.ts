@@ -1,5 +1,6 @@
 import type { LecternError } from "../errors/index.ts";
 import { broken } from "./broken.ts";
+import { show } from "./conform.ts";
 
 /**
  * A check of one value of a parsed JSON document: gives the value back, defaults filled in, or throws
@@ -103,10 +104,4 @@ function refuse(path: string, value: unknown, expected: string): LecternError {
   return broken(
     `${path} ${value === undefined ? "is missing" : `has ${show(value)}`}, expected ${expected}.`,
   );
-}
-
-/** Values come from strangers: escaped, never a screenful, and nothing nested, which could be too deep to show. */
-export function show(value: unknown): string {
-  if (typeof value === "object" && value) return "a list or object";
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 60)) : String(value);
 }

@@ -1,3 +1,4 @@
+import { conform } from "./conform.ts";
 import { bitsPerElement, type StoredTensor, typeBytes } from "./dtypes.ts";
 import { readTensors } from "./read-header.ts";
 
@@ -23,10 +24,12 @@ export function parseSafetensors(
   { maxHeaderBytes }: { maxHeaderBytes?: number } = {},
 ): Safetensors {
   const { tensors, metadata } = readTensors(bytes, bitsPerElement, "invalid-artifact", maxHeaderBytes);
+  conform(metadata, {}, "Metadata");
+  for (const [name, value] of Object.entries(metadata as object)) conform(value, "[^]*", `Metadata.${name}`);
   return {
     tensors: Object.fromEntries(
       tensors.map(({ name, dtype, shape, bytes }) => [name, typeBytes(dtype, shape, bytes)]),
     ),
-    metadata,
+    metadata: metadata as Record<string, string>,
   };
 }

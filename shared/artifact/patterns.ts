@@ -1,3 +1,6 @@
+/** The newest manifest format that this code reads. */
+export const readableFormatVersion = 1;
+
 /**
  * The patterns of ../schema/names.ts, without zod, which the client can't afford; a test holds the two together.
  */

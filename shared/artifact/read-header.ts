@@ -1,7 +1,5 @@
-import type { ErrorCode } from "../errors/index.ts";
-import { LecternError } from "../errors/index.ts";
-import { broken } from "./broken.ts";
-import { asObject, check, record, show, text, whole } from "./checks.ts";
+import { demand, type ErrorCode } from "../errors/index.ts";
+import { conform, show } from "./conform.ts";
 import { findRepeatedKey } from "./repeated-key.ts";
 
 /** A tensor out of a file: its bytes are a copy that owns its buffer from offset 0. */
@@ -14,15 +12,18 @@ export interface RawTensor<Dtype extends string> {
 
 export interface RawSafetensors<Dtype extends string> {
   readonly tensors: RawTensor<Dtype>[];
-  readonly metadata: Record<string, string>;
+  /** As it stands in the file, unchecked. */
+  readonly metadata: unknown;
 }
 
-const entryShape = { dtype: text(), shape: [whole(0)], data_offsets: [whole(0)] } as const;
-type Entry = { dtype: string; shape: number[]; data_offsets: number[] };
-
-function demand(holds: unknown, problem: string): asserts holds {
-  if (!holds) throw broken(`${problem}, in the weights file.`);
+interface Entry<Dtype> {
+  dtype: Dtype;
+  shape: number[];
+  data_offsets: number[];
 }
+
+const good = (holds: unknown, problem: string): void =>
+  demand(holds, "invalid-artifact", `${problem}, in the weights file`);
 
 /**
  * Reads a safetensors file: 8 bytes with the header's length N (unsigned, little-endian), N bytes of JSON, then the
@@ -40,70 +41,60 @@ export function readTensors<Dtype extends string>(
   otherDtype: ErrorCode,
   maxHeaderBytes = 1_000_000,
 ): RawSafetensors<Dtype> {
-  const { metadata, described, data } = openHeader(file, maxHeaderBytes);
-  const entries = Object.entries(described).map(([name, value]) => {
-    const path = `Tensor ${show(name)}`;
-    const { dtype, shape, data_offsets: offsets } = check(entryShape, value, path) as Entry;
-    if (!isDtype(dtype, bits))
-      throw new LecternError(
-        otherDtype,
-        `${path} has the dtype ${show(dtype)}, expected ${Object.keys(bits).join(", ")}.`,
-        "Convert the weights, and publish them again.",
-      );
-    const [start, end] = offsets as [number, number];
-    demand(offsets.length === 2 && start <= end, `${path} has wrong data_offsets`);
-    const expected = shape.reduce((size, n) => {
-      demand(Number.isSafeInteger(size * n), `${path} is too large`);
-      return size * n;
-    }, bits[dtype]);
-    demand(expected === (end - start) * 8, `${path} has ${end - start} bytes, expected ${expected / 8}`);
-    return { name, dtype, shape, start, end };
-  });
-  checkCoverage(entries, data.length);
-  const tensors = entries.map(({ name, dtype, shape, start, end }) => ({
+  const most = Math.min(file.length - 8, maxHeaderBytes);
+  good(most >= 0, `It has ${file.length} bytes, expected at least 8`);
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
+  good(length <= most, `The header has ${length} bytes, expected at most ${most}`);
+  const { __metadata__: metadata = {}, ...described } = parseHeader(file.subarray(8, 8 + length));
+  const data = file.subarray(8 + length);
+  const entries = Object.entries(described as Record<string, Entry<Dtype>>);
+  for (const [name, entry] of entries)
+    conform(entry, { dtype: "[^]*", shape: [0], data_offsets: [0] }, `Tensor ${show(name)}`);
+  // Offsets must follow each other from 0 to the end of the file: no overlap, no hole, nothing left over.
+  let covered = 0;
+  for (const [name, { dtype, shape, data_offsets: offsets }] of entries.toSorted(byOffsets)) {
+    demand(
+      Object.hasOwn(bits, dtype),
+      otherDtype,
+      `Tensor ${show(name)} has the dtype ${show(dtype)}, expected ${Object.keys(bits).join(", ")}`,
+      "Convert the weights, and publish them again.",
+    );
+    // A product beyond 2^53, or infinite, isn't the size of any part of a file.
+    const end = covered + shape.reduce((size, n) => size * n, bits[dtype]) / 8;
+    good(
+      offsets.length === 2 && offsets[0] === covered && offsets[1] === end,
+      `Tensor ${show(name)} has data_offsets [${offsets}], expected [${covered},${end}]`,
+    );
+    covered = end;
+  }
+  good(covered === data.length, `The tensors have ${covered} bytes, expected ${data.length}`);
+  const tensors = entries.map(([name, { dtype, shape, data_offsets: offsets }]) => ({
     name,
     dtype,
     shape,
-    bytes: new Uint8Array(data.subarray(start, end)),
+    bytes: new Uint8Array(data.subarray(...offsets)),
   }));
   return { tensors, metadata };
 }
 
-function isDtype<Dtype extends string>(dtype: string, bits: Readonly<Record<Dtype, number>>): dtype is Dtype {
-  return Object.hasOwn(bits, dtype);
-}
+/** By start, then by end: an empty tensor stands before the one that starts where it does. */
+const byOffsets = (
+  [, { data_offsets: a }]: [string, Entry<string>],
+  [, { data_offsets: b }]: [string, Entry<string>],
+): number => a[0]! - b[0]! || a[1]! - b[1]!;
 
-function openHeader(file: Uint8Array, maxHeaderBytes: number) {
-  const most = Math.min(file.length - 8, maxHeaderBytes);
-  demand(most >= 0, `It has ${file.length} bytes, expected at least 8`);
-  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
-  demand(length <= most, `The header has ${length} bytes, expected at most ${most}`);
-  const bytes = file.subarray(8, 8 + length);
-  demand(bytes[0] === 0x7b, "The header doesn't start with {");
-  let json: string;
+function parseHeader(bytes: Uint8Array): Record<string, unknown> {
+  let json = "";
   let header: unknown;
   try {
     json = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     header = JSON.parse(json);
   } catch {
-    demand(false, "The header isn't JSON in UTF-8");
+    // Neither UTF-8 nor JSON: `header` stays undefined.
   }
+  // The decoder would drop a byte order mark, and JSON may start with blanks; the format has neither.
+  good(bytes[0] === 0x7b && header, "The header isn't a JSON object in UTF-8");
   const repeated = findRepeatedKey(json);
-  demand(repeated === undefined, `The key ${show(repeated)} is repeated or reserved`);
-  const { __metadata__: metadata = {}, ...described } = asObject(header, "");
-  return {
-    metadata: record(text())(metadata, "Metadata") as Record<string, string>,
-    described,
-    data: file.subarray(8 + length),
-  };
-}
-
-/** Offsets must follow each other from 0 to the end of the file: no overlap, no hole, nothing left over. */
-function checkCoverage(entries: { name: string; start: number; end: number }[], dataBytes: number): void {
-  let covered = 0;
-  for (const { name, start, end } of entries.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
-    demand(start === covered, `Tensor ${show(name)} starts at ${start}, expected ${covered}`);
-    covered = end;
-  }
-  demand(covered === dataBytes, `The tensors have ${covered} bytes, expected ${dataBytes}`);
+  good(repeated === undefined, `The key ${show(repeated)} is repeated or reserved`);
+  return header as Record<string, unknown>;
 }

@@ -1,5 +1,5 @@
 import { LecternError } from "../errors/index.ts";
-import type { Manifest, Recipe } from "../schema/index.ts";
+import type { Manifest } from "../schema/index.ts";
 import { broken } from "./broken.ts";
 import {
   asObject,
@@ -15,9 +15,13 @@ import {
   whole,
   withDefault,
 } from "./checks.ts";
-import { base64Pattern, digestPattern, namePattern, versionPattern } from "./patterns.ts";
-
-const readableFormatVersion = 1;
+import {
+  base64Pattern,
+  digestPattern,
+  namePattern,
+  readableFormatVersion,
+  versionPattern,
+} from "./patterns.ts";
 
 export const nameCheck = matching(namePattern, "a name like my-glyphs");
 export const versionCheck = matching(versionPattern, "a version such as 1.2.0");
@@ -51,12 +55,6 @@ const recipeShape: Shape = {
   batchSize: count,
   steps: count,
 };
-
-/**
- * A recipe as a manifest has it, or what a caller wants instead; defaults filled in.
- * @throws LecternError `invalid-artifact` naming the field
- */
-export const readRecipe = (value: unknown): Recipe => check(recipeShape, value, "recipe") as Recipe;
 
 const evaluationShape: Shape = {
   setting: anyText,
@@ -106,7 +104,7 @@ const manifestShape: Shape = {
 };
 
 /**
- * Reads a manifest's text. It accepts what the schema `manifest` of ../schema accepts, and fills in the same defaults,
+ * Reads the whole of a manifest's text, for tools that keep or publish it. It accepts what the schema `manifest` of ../schema accepts, and fills in the same defaults,
  * without zod.
  *
  * @throws LecternError `unsupported` for a format version after this client's; `invalid-artifact`, naming the field, else

@@ -140,12 +140,16 @@ describe("parseSafetensors", () => {
       file("{}", 0, (1n << 64n) - 1n),
       "The header has 18446744073709552000 bytes",
     ],
-    ["an empty header", file(""), "doesn't start with {"],
-    ["a header after a blank", file(" {}"), "doesn't start with {"],
-    ["a header after a byte order mark", file("\ufeff{}"), "doesn't start with {"],
-    ["invalid UTF-8", file(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)), "isn't JSON in UTF-8"],
-    ["invalid JSON", file('{"a":}'), "isn't JSON in UTF-8"],
-    ["text after the JSON", file("{}x"), "isn't JSON in UTF-8"],
+    ["an empty header", file(""), "isn't a JSON object in UTF-8"],
+    ["a header after a blank", file(" {}"), "isn't a JSON object in UTF-8"],
+    ["a header after a byte order mark", file("\ufeff{}"), "isn't a JSON object in UTF-8"],
+    [
+      "invalid UTF-8",
+      file(Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d)),
+      "isn't a JSON object in UTF-8",
+    ],
+    ["invalid JSON", file('{"a":}'), "isn't a JSON object in UTF-8"],
+    ["text after the JSON", file("{}x"), "isn't a JSON object in UTF-8"],
     ["a repeated tensor", file(`{"a":${float("[0,4]")},"a":${float("[0,4]")}}`, 4), 'key "a" is repeated'],
     [
       "a repeated tensor, escaped",
@@ -163,49 +167,57 @@ describe("parseSafetensors", () => {
       file('{"a":{"__proto__":{"dtype":"F32","shape":[],"data_offsets":[0,4]}}}', 4),
       "reserved",
     ],
-    ["metadata that isn't strings", file('{"__metadata__":{"a":1}}'), "Metadata.a has 1, expected a string"],
+    ["metadata that isn't strings", file('{"__metadata__":{"a":1}}'), "Metadata.a is 1, expected"],
     ["metadata that is a list", file('{"__metadata__":["a"]}'), "expected an object"],
-    ["a tensor that is null", file('{"a":null}'), 'Tensor "a" has null, expected an object'],
+    ["a tensor that is null", file('{"a":null}'), 'Tensor "a" is null, expected an object'],
     [
       "an unknown dtype",
       file('{"a":{"dtype":"toString","shape":[],"data_offsets":[0,4]}}', 4),
       'the dtype "toString", expected BOOL, ',
     ],
-    ["no shape", file('{"a":{"dtype":"F32","data_offsets":[0,4]}}', 4), "shape is missing, expected a list"],
-    ["a negative size", file(`{"a":${float("[0,4]", "[-1]")}}`, 4), "shape[0] has -1, expected an integer"],
+    [
+      "no shape",
+      file('{"a":{"dtype":"F32","data_offsets":[0,4]}}', 4),
+      "shape is undefined, expected a list",
+    ],
+    ["a negative size", file(`{"a":${float("[0,4]", "[-1]")}}`, 4), "shape.0 is -1, expected an integer"],
     [
       "a fractional size",
       file(`{"a":${float("[0,4]", "[0.5,2]")}}`, 4),
-      "shape[0] has 0.5, expected an integer",
+      "shape.0 is 0.5, expected an integer",
     ],
     [
       "a size beyond 2^53",
       file(`{"a":${float("[0,4]", "[9007199254740993]")}}`, 4),
-      "shape[0] has 9007199254740992, expected an integer",
+      "shape.0 is 9007199254740992, expected an integer",
     ],
-    ["a product beyond 2^53", file(`{"a":${float("[0,4]", "[4294967296,4294967296]")}}`, 4), "too large"],
+    [
+      "a product beyond 2^53",
+      file(`{"a":${float("[0,4]", "[4294967296,4294967296]")}}`, 4),
+      "has data_offsets [0,4], expected [0,",
+    ],
     [
       "a product that wraps to 1 at 64 bits",
       file(`{"a":${float("[0,4]", "[3,6148914691236517]")}}`, 4),
-      "too large",
+      "has data_offsets [0,4], expected [0,",
     ],
     [
       "a size that doesn't match the shape",
       file(`{"a":${float("[0,4]", "[2]")}}`, 4),
-      "has 4 bytes, expected 8",
+      "has data_offsets [0,4], expected [0,8]",
     ],
     [
       "half a byte",
       file('{"a":{"dtype":"F4","shape":[1],"data_offsets":[0,1]}}', 1),
-      "has 1 bytes, expected 0.5",
+      "has data_offsets [0,1], expected [0,0.5]",
     ],
-    ["an end before the start", file(`{"a":${float("[4,0]")}}`, 4), "wrong data_offsets"],
-    ["three offsets", file(`{"a":${float("[0,4,4]")}}`, 4), "wrong data_offsets"],
+    ["an end before the start", file(`{"a":${float("[4,0]")}}`, 4), "data_offsets [4,0], expected [0,4]"],
+    ["three offsets", file(`{"a":${float("[0,4,4]")}}`, 4), "data_offsets [0,4,4], expected [0,4]"],
     ["offsets beyond the file", file(`{"a":${float("[0,4]")}}`, 3), "have 4 bytes, expected 3"],
-    ["overlapping tensors", file(two("[0,4]", "[2,6]"), 6), "starts at 2, expected 4"],
-    ["two tensors in one place", file(two("[0,4]", "[0,4]"), 4), "starts at 0, expected 4"],
-    ["a hole between tensors", file(two("[0,4]", "[5,9]"), 9), "starts at 5, expected 4"],
-    ["a hole at the start", file(`{"a":${float("[1,5]")}}`, 5), "starts at 1, expected 0"],
+    ["overlapping tensors", file(two("[0,4]", "[2,6]"), 6), "data_offsets [2,6], expected [4,8]"],
+    ["two tensors in one place", file(two("[0,4]", "[0,4]"), 4), "data_offsets [0,4], expected [4,8]"],
+    ["a hole between tensors", file(two("[0,4]", "[5,9]"), 9), "data_offsets [5,9], expected [4,8]"],
+    ["a hole at the start", file(`{"a":${float("[1,5]")}}`, 5), "data_offsets [1,5], expected [0,4]"],
     ["bytes after the last tensor", file(`{"a":${float("[0,4]")}}`, 5), "have 4 bytes, expected 5"],
   ])("refuses %s", (_, bytes, message) => {
     const said = refusal(() => parseSafetensors(bytes));
@@ -221,7 +233,7 @@ describe("parseSafetensors", () => {
   it("refuses deep nesting without a stack overflow", () => {
     const depth = 400_000;
     expect(refusal(() => parseSafetensors(file(`{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`)))).toContain(
-      "has a list or object, expected an object",
+      "is a list or object, expected an object",
     );
   });
 

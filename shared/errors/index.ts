@@ -27,6 +27,21 @@ export type ErrorCode =
   /** The file system refused. */
   | "io";
 
+const mend = "Pull it again, or ask its publisher.";
+
+/** What helps in most cases of a code; whoever throws says something better where there is something better. */
+const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
+  "invalid-argument": "Correct it, or leave it out.",
+  "invalid-data": "Correct the data.",
+  "invalid-artifact": mend,
+  integrity: mend,
+  unsupported: "Update @lectern/client.",
+  unreachable: "Check the address, or start it with `lectern dev`.",
+  timeout: "Try again, or pass a larger timeoutMs.",
+  "bad-response": "Try again later.",
+  aborted: "Ask again.",
+};
+
 /**
  * One clear sentence about what happened and what was expected, and a remedy.
  *
@@ -41,14 +56,31 @@ export class LecternError extends Error {
   /** What the user can do about it, one sentence. */
   readonly remedy: string;
 
-  constructor(code: ErrorCode, problem: string, remedy: string, options?: { cause?: unknown }) {
+  /** @param remedy what usually helps with such an error, if left out */
+  constructor(
+    code: ErrorCode,
+    problem: string,
+    remedy = remedies[code] ?? "Check name, version and token.",
+    options?: { cause?: unknown },
+  ) {
     super(`${problem} ${remedy}`, options);
     this.code = code;
     this.remedy = remedy;
   }
 }
 
+/** Throws unless the condition holds. `problem` is a sentence without its full stop. */
+export function demand(
+  holds: unknown,
+  code: ErrorCode,
+  problem: string,
+  remedy?: string,
+  cause?: unknown,
+): asserts holds {
+  if (!holds) throw new LecternError(code, `${problem}.`, remedy, { cause });
+}
+
 /** True for a {@link LecternError}, also across two copies of this module (bundles, workers). */
 export function isLecternError(error: unknown): error is LecternError {
-  return error instanceof Error && error.name === "LecternError" && "code" in error && "remedy" in error;
+  return error instanceof Error && error.name === "LecternError";
 }

@@ -26,3 +26,9 @@ export interface Algebra<T> {
   slice(x: T, start: number, size: number): T;
   reshape(x: T, shape: readonly number[]): T;
 }
+
+/** What a teacher needs to emit φ; its losses may use the whole algebra. */
+export type EmissionAlgebra<T> = Pick<
+  Algebra<T>,
+  "tensor" | "add" | "sub" | "mul" | "matMul" | "exp" | "sigmoid" | "logSoftmax" | "slice" | "reshape"
+>;

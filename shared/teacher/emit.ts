@@ -1,6 +1,7 @@
 import type { Architecture } from "../schema/manifest.ts";
-import type { Algebra } from "./algebra.ts";
+import type { EmissionAlgebra } from "./algebra.ts";
 import { familyOf, type Block, type Coefficients } from "./family.ts";
+import { sizeOf } from "./host.ts";
 
 /** θ by name: the tensors of a teacher's weights file. */
 export type Theta<T> = Readonly<Record<string, T>>;
@@ -22,16 +23,13 @@ export interface TeacherSpec {
 export function thetaLayout(spec: TeacherSpec): readonly Block[] {
   const gate = spec.architecture.kind === "gate";
   const rows = spec.architecture.kind === "gate" ? 2 : spec.architecture.keys;
-  const blocks = familyOf(spec.family)
-    .blocks(spec.classes)
-    .map(({ name, shape }) => ({ name, shape: [rows, ...shape] }));
-  const reader = gate
-    ? [
-        { name: "V", shape: [spec.features, 1] },
-        { name: "c0", shape: [1] },
-      ]
-    : [{ name: "V", shape: [spec.features, rows] }];
-  return [...blocks, ...reader];
+  return [
+    ...familyOf(spec.family)
+      .blocks(spec.classes)
+      .map(({ name, shape }) => ({ name, shape: [rows, ...shape] })),
+    { name: "V", shape: [spec.features, gate ? 1 : rows] },
+    ...(gate ? [{ name: "c0", shape: [1] }] : []),
+  ];
 }
 
 /**
@@ -42,24 +40,27 @@ export function thetaLayout(spec: TeacherSpec): readonly Block[] {
  * @param state [D]
  * @returns φ, by the names of the family
  */
-export function emit<T>(A: Algebra<T>, spec: TeacherSpec, theta: Theta<T>, state: T): Coefficients<T> {
-  const scores = A.matMul(A.reshape(state, [1, spec.features]), theta.V!);
-  const family = familyOf(spec.family);
-  const mixed: Record<string, T> = {};
-  if (spec.architecture.kind === "gate") {
-    const open = A.sub(A.mul(A.sigmoid(A.add(scores, theta.c0!)), A.tensor([2], [])), A.tensor([1], []));
-    for (const { name, shape } of family.blocks(spec.classes)) {
-      const base = A.reshape(A.slice(theta[name]!, 0, 1), shape);
-      const direction = A.reshape(A.slice(theta[name]!, 1, 1), shape);
-      mixed[name] = A.add(base, A.mul(direction, A.reshape(open, [])));
-    }
+export function emit<T>(
+  A: EmissionAlgebra<T>,
+  { family: name, architecture, classes, features }: TeacherSpec,
+  theta: Theta<T>,
+  state: T,
+): Coefficients<T> {
+  const family = familyOf(name);
+  const scores = A.matMul(A.reshape(state, [1, features]), theta.V!);
+  let mix: (block: T, shape: readonly number[]) => T;
+  if (architecture.kind === "gate") {
+    const wide = A.mul(A.sigmoid(A.add(scores, theta.c0!)), A.tensor([2], []));
+    const open = A.reshape(A.sub(wide, A.tensor([1], [])), []);
+    mix = (block, shape) => {
+      const [base, direction] = [0, 1].map((row) => A.reshape(A.slice(block, row, 1), shape)) as [T, T];
+      return A.add(base, A.mul(direction, open));
+    };
   } else {
-    const { keys } = spec.architecture;
     const attention = A.exp(A.logSoftmax(scores));
-    for (const { name, shape } of family.blocks(spec.classes)) {
-      const size = shape.reduce((a, b) => a * b, 1);
-      mixed[name] = A.reshape(A.matMul(attention, A.reshape(theta[name]!, [keys, size])), shape);
-    }
+    mix = (block, shape) =>
+      A.reshape(A.matMul(attention, A.reshape(block, [architecture.keys, sizeOf(shape)])), shape);
   }
-  return family.finish(A, mixed);
+  const mixed = family.blocks(classes).map(({ name, shape }) => [name, mix(theta[name]!, shape)] as const);
+  return family.finish(A, Object.fromEntries(mixed));
 }

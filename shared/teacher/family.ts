@@ -1,6 +1,6 @@
-import { LecternError } from "../errors/index.ts";
+import { demand, LecternError } from "../errors/index.ts";
 import type { LossFamily } from "../schema/manifest.ts";
-import type { Algebra } from "./algebra.ts";
+import type { Algebra, EmissionAlgebra } from "./algebra.ts";
 
 /** Loss coefficients φ by name, for one family. */
 export type Coefficients<T> = Readonly<Record<string, T>>;
@@ -15,7 +15,7 @@ export interface LossFamilySpec {
   /** The blocks of φ for K classes. */
   blocks(classes: number): readonly Block[];
   /** From mixed blocks to φ: exponentiates log-coefficients, so that they stay positive. */
-  finish<T>(A: Algebra<T>, mixed: Coefficients<T>): Coefficients<T>;
+  finish<T>(A: EmissionAlgebra<T>, mixed: Coefficients<T>): Coefficients<T>;
   /**
    * ℓ_φ for each example.
    * @param logits [n, K]
@@ -84,8 +84,8 @@ const negate = <T>(A: Algebra<T>, x: T): T => A.mul(x, A.tensor([-1], []));
 /** The families that a manifest can name. */
 export const families: Readonly<Record<LossFamily, LossFamilySpec>> = { bilinear, mixed, gain };
 
-/** Families of one's own: a name, or a module's path, to what a module exported. Each thread has its own. */
-const registered = new Map<string, LossFamilySpec>();
+/** The built-in families, and one's own: a name, or a module's path, to what a module exported. Each thread has its own. */
+const known = new Map<string, LossFamilySpec>(Object.entries(families));
 
 /**
  * Makes a family known in this thread, so that teachers of it can be trained and emitted here; again under the same name
@@ -105,18 +105,18 @@ export function registerFamily(name: string, spec: LossFamilySpec): void {
       `The loss family "${name}" is built in.`,
       "Choose another name.",
     );
-  registered.set(name, spec);
+  known.set(name, spec);
 }
 
 /** @throws LecternError `invalid-argument` if no family of that name is known in this thread */
 export function familyOf(name: string): LossFamilySpec {
-  const spec = Object.hasOwn(families, name) ? families[name as LossFamily] : registered.get(name);
-  if (spec) return spec;
-  throw new LecternError(
+  const spec = known.get(name);
+  demand(
+    spec,
     "invalid-argument",
-    `Unknown loss family ${JSON.stringify(name)}, expected ${[...Object.keys(families), ...registered.keys()].join(", ")}.`,
-    "Choose one of these, or register yours first.",
+    `Unknown loss family ${JSON.stringify(name)}, expected ${[...known.keys()].join(", ")}`,
   );
+  return spec;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { LecternError } from "../errors/index.ts";
+import { demand } from "../errors/index.ts";
 import type { Feature, FeatureSet } from "../schema/manifest.ts";
 
 /** Weighted means over the training batches just before a measurement, from the logits that the step itself computed. */
@@ -122,12 +122,12 @@ export function stateVector(features: readonly Feature[], state: StudentState): 
   const known = measured(state);
   return Float64Array.from(features, ({ name, offset, scale }) => {
     const raw = known.get(name);
-    if (raw === undefined)
-      throw new LecternError(
-        "invalid-argument",
-        `The state has no "${name}".`,
-        "Pass dev examples, or use a no-dev teacher.",
-      );
+    demand(
+      raw !== undefined,
+      "invalid-argument",
+      `The state has no "${name}"`,
+      "Pass dev: { x, y }, or use a no-dev teacher.",
+    );
     const value = (raw - offset) * scale;
     return Number.isNaN(value) ? 0 : Math.min(1e6, Math.max(-1e6, value));
   });

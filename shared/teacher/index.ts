@@ -1,4 +1,4 @@
-export type { Algebra } from "./algebra.ts";
+export type { Algebra, EmissionAlgebra } from "./algebra.ts";
 export { emit, thetaLayout } from "./emit.ts";
 export type { TeacherSpec, Theta } from "./emit.ts";
 export { families, familyOf, registerFamily, weightedMean } from "./family.ts";
@@ -7,7 +7,8 @@ export { chance, featuresOf, isKnownFeature, needsDev, stateVector } from "./fea
 export type { DevStatistics, StudentState, TrainStatistics } from "./features.ts";
 export { fixedLosses } from "./fixed-loss.ts";
 export type { FixedLoss, FixedLossName } from "./fixed-loss.ts";
+export { hostAlgebra, sizeOf } from "./host.ts";
+export type { PlainTensor } from "./host.ts";
 export { plainAlgebra } from "./plain.ts";
-export type { PlainTensor } from "./plain.ts";
 export { crossEntropyStart, initialTheta, robustStart } from "./start.ts";
 export type { StartingPoint } from "./start.ts";

@@ -2,7 +2,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { thetaLayout, type TeacherSpec } from "./emit.ts";
 import { familyOf } from "./family.ts";
-import { sizeOf, type PlainTensor } from "./plain.ts";
+import { sizeOf, type PlainTensor } from "./host.ts";
 
 /** A fixed loss to start meta-training at: the best fixed loss is a good start, cross-entropy often isn't. */
 export interface StartingPoint {

@@ -7,6 +7,7 @@ import {
   fixedLosses,
   initialTheta,
   isKnownFeature,
+  hostAlgebra,
   plainAlgebra,
   stateVector,
   thetaLayout,
@@ -145,3 +146,20 @@ describe("state features", () => {
     expect(() => stateVector([{ name: "mood", offset: 0, scale: 1 }], state)).toThrow(/mood/);
   });
 });
+
+test.each(["bilinear", "mixed", "gain"] as const)(
+  "%s: the host's algebra emits the plain one's bits",
+  (family) => {
+    for (const architecture of [{ kind: "attention", keys: 3 }, { kind: "gate" }] as const) {
+      const spec = { family, architecture, classes: 3, features: 2 };
+      const theta = Object.fromEntries(
+        Object.entries(initialTheta(spec, 5)).map(([name, { shape, data }]) => [
+          name,
+          { shape, data: data.map((v, i) => v + 0.3 * Math.sin(i + name.length)) },
+        ]),
+      );
+      const state = A.tensor([0.7, -1.3], [2]);
+      expect(emit(hostAlgebra(), spec, theta, state)).toEqual(emit(A, spec, theta, state));
+    }
+  },
+);

@@ -1,6 +1,6 @@
 import { readTeacherList, readTeacherPage } from "@lectern/shared/artifact";
 import type { TeacherList, TeacherPage } from "@lectern/shared/schema";
-import { requestJson } from "./request-json.ts";
+import { requestAnswer } from "./request-json.ts";
 import { openSource, type ConnectOptions } from "./open-source.ts";
 import { pullTeacher, type PullOptions, type Source, withSignal } from "./pull.ts";
 import { parseTeacherSpec } from "./spec.ts";
@@ -48,11 +48,11 @@ export function connect(url: string, options: ConnectOptions = {}): Connection {
         ...(limit !== undefined && { limit: String(limit) }),
         ...(query !== undefined && { q: query }),
       });
-      return requestJson(withSignal(transport, signal), `/v1/teachers?${parameters}`, readTeacherList);
+      return requestAnswer(withSignal(transport, signal), `/v1/teachers?${parameters}`, readTeacherList);
     },
     async page(name, { signal } = {}) {
       const path = `/v1/teachers/${parseTeacherSpec(name).name}`;
-      return requestJson(withSignal(transport, signal), path, readTeacherPage);
+      return requestAnswer(withSignal(transport, signal), path, readTeacherPage);
     },
   };
 }

@@ -1,7 +1,7 @@
-import { readRelease, readWeightsReceipt } from "@lectern/shared/artifact";
+import { readManifest, readRelease, readWeightsReceipt } from "@lectern/shared/artifact";
 import { isLecternError, LecternError } from "@lectern/shared/errors";
 import type { Manifest, Release, SignedManifest } from "@lectern/shared/schema";
-import { requestJson } from "./request-json.ts";
+import { requestAnswer } from "./request-json.ts";
 import { request } from "./request.ts";
 import { openTransport, type Transport, type TransportOptions } from "./transport.ts";
 import { uploadInit } from "./upload.ts";
@@ -51,7 +51,8 @@ export async function publishTeacher(
       "Pass the token as it was given out.",
     );
   }
-  const { manifest } = await verifyArtifact({ signed, weights });
+  await verifyArtifact({ signed, weights });
+  const manifest = readManifest(signed.manifest);
   // The token is for this address: a redirect must not carry it elsewhere.
   const write = { method: "PUT", redirect: "manual", headers: { authorization: `Bearer ${token}` } } as const;
   await uploadWeights(transport, manifest, weights, write, onProgress);
@@ -71,7 +72,7 @@ async function uploadWeights(
     // Where fetch doesn't tell how an upload proceeds, a slow line is given time for 50 kB a second.
     const patient = { ...transport, timeoutMs: transport.timeoutMs + totalBytes / 50 };
     const headers = { ...write.headers, "content-type": "application/octet-stream" };
-    await requestJson(patient, path, readWeightsReceipt, (alive) => {
+    await requestAnswer(patient, path, readWeightsReceipt, (alive) => {
       tell(0);
       const onSent = (sent: number) => {
         alive();
@@ -103,7 +104,7 @@ async function uploadManifest(
   write: Write,
 ): Promise<Release> {
   try {
-    return await requestJson(transport, `/v1/teachers/${name}/versions/${version}`, readRelease, () => ({
+    return await requestAnswer(transport, `/v1/teachers/${name}/versions/${version}`, readRelease, () => ({
       ...write,
       headers: { ...write.headers, "content-type": "application/json" },
       body: JSON.stringify(signed),

@@ -1,14 +1,13 @@
-import { distrust, readSignedManifest, readWeights, sha256Hex } from "@lectern/shared/artifact";
-import { LecternError } from "@lectern/shared/errors";
-import type { Manifest } from "@lectern/shared/schema";
+import { openSignedManifest, readWeights, sha256Hex } from "@lectern/shared/artifact";
+import { demand } from "@lectern/shared/errors";
+import type { SignedManifest } from "@lectern/shared/schema";
 import type { ArtifactCache } from "./cache.ts";
-import { halfBody } from "./passing.ts";
-import { readBytes } from "./read-bytes.ts";
+import { halfBody, readBytes } from "./read-bytes.ts";
 import { requestJson } from "./request-json.ts";
 import { request } from "./request.ts";
 import { parseTeacherSpec } from "./spec.ts";
 import type { Transport } from "./transport.ts";
-import { checkDigest, mismatch, openTrusted, type PulledTeacher, type TrustOptions } from "./verify.ts";
+import { openWeights, type PulledTeacher, type TrustOptions } from "./verify.ts";
 
 /** What {@link pullTeacher} needs of a connection. */
 export interface Source extends TrustOptions {
@@ -39,60 +38,50 @@ export interface PullOptions {
 export async function pullTeacher(
   source: Source,
   spec: string,
-  { signal, onProgress = () => undefined }: PullOptions = {},
+  { signal, onProgress }: PullOptions = {},
 ): Promise<PulledTeacher> {
   const asked = parseTeacherSpec(spec);
   const transport = withSignal(source.transport, signal);
+  const { url } = transport;
   const path = `/v1/teachers/${asked.name}/versions/${encodeURIComponent(asked.spec)}`;
-  const signed = await requestJson(transport, path, readSignedManifest);
-  const manifest = await openTrusted(signed, source);
+  const signed = (await requestJson(transport, path)) as SignedManifest;
+  const manifest = await openSignedManifest(signed, source.trustedKeys);
+  const { name, version } = manifest;
+  const { sha256, bytes: totalBytes } = manifest.weights;
   // A signature shows that a manifest is its publisher's, not that it is the one that was asked for.
-  if (manifest.name !== asked.name || (asked.exact && manifest.version !== asked.spec))
-    throw distrust(
-      `${transport.url} was asked for ${asked.name} ${asked.spec} and answered with ${manifest.name} ${manifest.version}`,
-    );
-  const totalBytes = manifest.weights.bytes;
-  if (totalBytes > source.maxWeightsBytes)
-    throw new LecternError(
-      "unsupported",
-      `The weights of ${manifest.name} ${manifest.version} have ${totalBytes} bytes, expected at most ${source.maxWeightsBytes}.`,
-      "Pass a larger maxWeightsBytes.",
-    );
-  const weights = await loadWeights(source, transport, manifest, (receivedBytes) =>
-    onProgress({ receivedBytes, totalBytes }),
+  demand(
+    name === asked.name && (!asked.exact || version === asked.spec),
+    "integrity",
+    `${url} was asked for ${asked.name} ${asked.spec} and answered with ${name} ${version}`,
   );
-  return { manifest, signed, weights, tensors: readWeights(weights) };
+  demand(
+    totalBytes <= source.maxWeightsBytes,
+    "unsupported",
+    `The weights of ${name} ${version} have ${totalBytes} bytes, expected at most ${source.maxWeightsBytes}`,
+    "Pass a larger maxWeightsBytes.",
+  );
+  const tell = (receivedBytes: number) => onProgress?.({ receivedBytes, totalBytes });
+  const { cache } = source;
+  let weights = await cache?.get(sha256);
+  // Damage in a cache is mended by fetching again.
+  if (weights && (await sha256Hex(weights)) === sha256) {
+    tell(totalBytes);
+    return { manifest, signed, weights, tensors: readWeights(weights) };
+  }
+  weights = await request(transport, `/v1/weights/${sha256}`, async (response, alive) => {
+    tell(0);
+    const body = await readBytes(response, url, totalBytes, (received) => {
+      alive();
+      tell(received);
+    });
+    if (body.length < totalBytes) throw halfBody(url);
+    return body;
+  });
+  const tensors = await openWeights(manifest, weights);
+  await cache?.put(sha256, weights);
+  return { manifest, signed, weights, tensors };
 }
 
 export function withSignal(transport: Transport, signal?: AbortSignal): Transport {
   return signal ? { ...transport, signal: AbortSignal.any([transport.signal, signal]) } : transport;
-}
-
-async function loadWeights(
-  { cache }: Source,
-  transport: Transport,
-  manifest: Manifest,
-  onBytes: (received: number) => void,
-): Promise<Uint8Array> {
-  const { sha256, bytes } = manifest.weights;
-  const cached = await cache?.get(sha256);
-  // Damage in a cache is mended by fetching again.
-  if (cached && (await sha256Hex(cached)) === sha256) {
-    onBytes(bytes);
-    return cached;
-  }
-  const { url } = transport;
-  const fetched = await request(transport, `/v1/weights/${sha256}`, async (response, alive) => {
-    onBytes(0);
-    const tooLarge = () => mismatch(manifest, `are larger than ${bytes} bytes`);
-    const body = await readBytes(response, url, bytes, tooLarge, (received) => {
-      alive();
-      onBytes(received);
-    });
-    if (body.length < bytes) throw halfBody(url);
-    return body;
-  });
-  await checkDigest(manifest, fetched);
-  await cache?.put(sha256, fetched);
-  return fetched;
 }

@@ -1,19 +1,21 @@
-import type { LecternError } from "@lectern/shared/errors";
-import { halfBody } from "./passing.ts";
+import { demand, LecternError } from "@lectern/shared/errors";
+
+export const halfBody = (url: string, cause?: unknown): LecternError =>
+  new LecternError("bad-response", `The API at ${url} sent half an answer, or no JSON.`, undefined, {
+    cause,
+  });
 
 /**
  * The body's bytes, of which no more than `limit` and one chunk are ever held.
  *
- * @param tooLarge what to throw beyond `limit`
  * @param onBytes told how many have come, at each chunk
- * @throws Passing when the connection breaks off
+ * @throws LecternError `bad-response` when the connection breaks off, `integrity` beyond the limit
  */
 export async function readBytes(
   { body }: Response,
   url: string,
   limit: number,
-  tooLarge: () => LecternError,
-  onBytes: (received: number) => void = () => undefined,
+  onBytes?: (received: number) => void,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let received = 0;
@@ -25,7 +27,20 @@ export async function readBytes(
     if (!next?.value) return new Uint8Array(await new Blob(chunks).arrayBuffer());
     chunks.push(next.value);
     received += next.value.length;
-    if (received > limit) throw tooLarge();
-    onBytes(received);
+    demand(received <= limit, "integrity", `The API at ${url} sent more than ${limit} bytes`);
+    onBytes?.(received);
+  }
+}
+
+/** A million characters of manifest can take six bytes each inside JSON. */
+const largestJsonBytes = 8_000_000;
+
+export async function readJson(response: Response, url: string): Promise<unknown> {
+  const bytes = await readBytes(response, url, largestJsonBytes);
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch (cause) {
+    // Cut short in a way that HTTP didn't notice, or another kind of server.
+    throw halfBody(url, cause);
   }
 }

@@ -1,5 +1,4 @@
-import { namePattern, versionPattern } from "@lectern/shared/artifact";
-import { LecternError } from "@lectern/shared/errors";
+import { demand } from "@lectern/shared/errors";
 
 export interface TeacherRequest {
   name: string;
@@ -15,15 +14,12 @@ export interface TeacherRequest {
  * @throws LecternError `invalid-argument`
  */
 export function parseTeacherSpec(text: string): TeacherRequest {
-  const [name, spec] = /^([^@]*)@?([^]*)/
-    .exec(text)!
-    .slice(1)
-    .map((part) => part.trim()) as [string, string];
-  if (!namePattern.test(name) || (text.includes("@") && !spec) || spec.length > 128)
-    throw new LecternError(
-      "invalid-argument",
-      `The teacher is ${JSON.stringify(text.slice(0, 200))}, expected a name, a version or range after an @.`,
-      "Write glyphs, glyphs@1.2.0 or glyphs@^1.2, say.",
-    );
-  return { name, spec: spec || "latest", exact: versionPattern.test(spec) };
+  const [, name = "", spec = "latest"] = /^\s*([a-z][a-z0-9-]*)(?:@\s*([^@]*[^@\s]))?\s*$/.exec(text) ?? [];
+  demand(
+    name,
+    "invalid-argument",
+    `The teacher is ${JSON.stringify(text)}, expected a name, and perhaps a version`,
+    "Write glyphs, glyphs@1.2.0 or glyphs@^1.2, say.",
+  );
+  return { name, spec, exact: /^\d+\.\d+\.\d+(-[\w.-]+)?$/.test(spec) };
 }

@@ -1,11 +1,5 @@
-import {
-  distrust,
-  openSignedManifest,
-  readWeights,
-  sha256Hex,
-  type WeightTensors,
-} from "@lectern/shared/artifact";
-import type { LecternError } from "@lectern/shared/errors";
+import { openSignedManifest, readWeights, sha256Hex, type WeightTensors } from "@lectern/shared/artifact";
+import { demand } from "@lectern/shared/errors";
 import type { Manifest, SignedManifest } from "@lectern/shared/schema";
 
 /** A teacher whose signature, size and digest were found right. */
@@ -25,8 +19,8 @@ export interface TrustOptions {
 }
 
 /**
- * Checks a teacher that came from anywhere: the signature over the manifest's exact text, the key, then size and digest
- * of the weights, and only then parses them.
+ * Checks a teacher that came from anywhere: the signature over the manifest's exact text, the key, then the digest of
+ * the weights, and only then parses them.
  *
  * Without `trustedKeys`, the signature shows that manifest and weights are as their publisher made them, but not who
  * that is: whoever can replace both on the way can sign with a key of his own.
@@ -40,29 +34,21 @@ export interface TrustOptions {
  */
 export async function verifyArtifact(
   { signed, weights }: { signed: SignedManifest; weights: Uint8Array },
-  options: TrustOptions = {},
+  { trustedKeys }: TrustOptions = {},
 ): Promise<PulledTeacher> {
-  const manifest = await openTrusted(signed, options);
-  if (weights.length !== manifest.weights.bytes)
-    throw mismatch(manifest, `have ${weights.length} bytes, expected ${manifest.weights.bytes}`);
-  await checkDigest(manifest, weights);
-  return { manifest, signed, weights, tensors: readWeights(weights) };
+  const manifest = await openSignedManifest(signed, trustedKeys);
+  return { manifest, signed, weights, tensors: await openWeights(manifest, weights) };
 }
 
-export async function openTrusted(signed: SignedManifest, { trustedKeys }: TrustOptions): Promise<Manifest> {
-  const manifest = await openSignedManifest(signed);
-  if (trustedKeys && !trustedKeys.includes(signed.publicKey))
-    throw distrust(
-      `${manifest.name} ${manifest.version} is signed with ${signed.publicKey}, expected one of trustedKeys`,
-    );
-  return manifest;
+/** Weights whose digest is the manifest's. */
+export async function openWeights(
+  { name, version, weights: { sha256 } }: Manifest,
+  weights: Uint8Array,
+): Promise<WeightTensors> {
+  demand(
+    (await sha256Hex(weights)) === sha256,
+    "integrity",
+    `The weights of ${name} ${version} don't have the digest ${sha256}`,
+  );
+  return readWeights(weights);
 }
-
-export async function checkDigest(manifest: Manifest, weights: Uint8Array): Promise<void> {
-  const digest = await sha256Hex(weights);
-  if (digest !== manifest.weights.sha256)
-    throw mismatch(manifest, `have the digest ${digest}, expected ${manifest.weights.sha256}`);
-}
-
-export const mismatch = ({ name, version }: Manifest, fault: string): LecternError =>
-  distrust(`The weights of ${name} ${version} ${fault}`);

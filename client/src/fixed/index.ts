@@ -1,2 +1,2 @@
-export { fixedLoss, teachFixed } from "./teach-fixed.ts";
+export { teachFixed } from "./teach-fixed.ts";
 export type { TeachFixedOptions } from "./teach-fixed.ts";

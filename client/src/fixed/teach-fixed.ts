@@ -4,7 +4,7 @@ import type { MeasurementIntervals, Recipe } from "@lectern/shared/schema";
 import { fixedLosses, type FixedLossName } from "@lectern/shared/teacher";
 import { fixedGuide, type Guide } from "../lesson/guide.ts";
 import { resolveRecipe } from "../teacher/recipe.ts";
-import { classesOf, runCourse, type TeachOptions, type TeachResult } from "../teacher/teach.ts";
+import { runCourse, type TeachOptions, type TeachResult } from "../teacher/teach.ts";
 import { collectWarnings } from "../teacher/warnings.ts";
 
 export interface TeachFixedOptions extends TeachOptions {
@@ -31,31 +31,27 @@ const watch: MeasurementIntervals = { everySteps: 25, devExamples: 0, trainBatch
  * ```
  */
 export async function teachFixed(model: LayersModel, options: TeachFixedOptions): Promise<TeachResult> {
-  const warnings = collectWarnings((warning) => options.onWarning?.(warning));
+  const warnings = collectWarnings(options);
   return runCourse(
     model,
     {
       guide: fixedLoss(options.loss, options.parameter),
       classes: classesOf(model),
       classNames: options.classNames ?? [],
-      resolved: resolveRecipe(options.recipe, options),
+      warnings,
+      ...resolveRecipe(options.recipe, options, warnings),
     },
     options,
-    warnings,
   );
 }
 
-/**
- * A fixed loss as `teach` takes it for its `fallback`.
- *
- * @param parameter of the loss: ε, γ, margin or q; default: the first that tuning would try
- * @throws LecternError `invalid-argument` for a loss that there isn't, or a parameter that isn't finite
- * @example
- * ```ts
- * await teacher.teach(model, { train, fallback: fixedLoss("cross-entropy") });
- * ```
- */
-export function fixedLoss(loss: FixedLossName, parameter?: number): Guide {
+/** How many classes a model tells apart: one output is a binary classifier's. */
+function classesOf(model: LayersModel): number {
+  const units = model.outputs[0]?.shape.at(-1) ?? 0;
+  return units === 1 ? 2 : units;
+}
+
+function fixedLoss(loss: FixedLossName, parameter?: number): Guide {
   if (!Object.hasOwn(fixedLosses, loss))
     throw new LecternError(
       "invalid-argument",

@@ -52,5 +52,5 @@ test("shuffle: false keeps the data's order", () => {
 });
 
 test.each([0, -1, 1.5, Number.NaN])("batchSize %s is refused", (batchSize) => {
-  expect(() => createBatches(10, batchSize, 0)).toThrow(/batchSize is .*, expected an integer of at least 1/);
+  expect(() => createBatches(10, batchSize, 0)).toThrow(/batchSize is .*, expected an integer from 1/);
 });

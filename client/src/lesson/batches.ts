@@ -1,6 +1,6 @@
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
-import { LecternError } from "@lectern/shared/errors";
+import { conform } from "@lectern/shared/artifact";
 
 /** Which examples a step sees, as a pure function of the step: the reverse pass asks for them again. */
 export interface Batches {
@@ -19,18 +19,8 @@ export function createBatches(
   seed: number,
   { shuffle = true }: { shuffle?: boolean } = {},
 ): Batches {
-  if (!Number.isInteger(batchSize) || batchSize < 1)
-    throw new LecternError(
-      "invalid-argument",
-      `batchSize is ${batchSize}, expected an integer of at least 1.`,
-      "Pass batchSize: 32, say.",
-    );
-  if (count < 1)
-    throw new LecternError(
-      "invalid-data",
-      "The training data has no examples.",
-      "Pass at least one example and its label.",
-    );
+  conform(batchSize, 1, "batchSize", "invalid-argument");
+  conform(count, 1, "The number of training examples", "invalid-data");
   const size = Math.min(batchSize, count);
   const perEpoch = Math.floor(count / size);
   let cachedEpoch = -1;

@@ -5,10 +5,10 @@ import {
   familyOf,
   fixedLosses,
   needsDev,
-  plainAlgebra,
   stateVector,
   weightedMean,
   type Coefficients,
+  type EmissionAlgebra,
   type FixedLossName,
   type PlainTensor,
   type StudentState,
@@ -31,8 +31,6 @@ export interface Guide {
   losses(phi: Coefficients<tf.Tensor>, logits: tf.Tensor, target: tf.Tensor): tf.Tensor;
 }
 
-const host = plainAlgebra(Float64Array);
-
 export interface TeacherNetwork {
   readonly spec: TeacherSpec;
   readonly theta: Readonly<Record<string, PlainTensor>>;
@@ -40,7 +38,11 @@ export interface TeacherNetwork {
   readonly measurement: MeasurementIntervals;
 }
 
-export function teacherGuide({ spec, theta, features, measurement }: TeacherNetwork): Guide {
+/** @param host what φ is computed in */
+export function guideOf(
+  { spec, theta, features, measurement }: TeacherNetwork,
+  host: EmissionAlgebra<PlainTensor>,
+): Guide {
   const family = familyOf(spec.family);
   return {
     measurement,

@@ -1,9 +1,9 @@
 import { tf } from "@lectern/shared/tensorflow";
-import { LecternError } from "@lectern/shared/errors";
+import { demand } from "@lectern/shared/errors";
 
 /** Refuses data unless the condition holds. */
-export function demand(holds: unknown, problem: string, remedy: string, cause?: unknown): asserts holds {
-  if (!holds) throw new LecternError("invalid-data", `${problem}.`, remedy, { cause });
+export function expectData(holds: unknown, problem: string, remedy?: string, cause?: unknown): asserts holds {
+  demand(holds, "invalid-data", problem, remedy, cause);
 }
 
 /** `[60, 5]` */

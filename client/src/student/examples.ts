@@ -1,5 +1,5 @@
 import { tf } from "@lectern/shared/tensorflow";
-import { demand, firstWrong, fits, show } from "./checks.ts";
+import { expectData, firstWrong, fits, show } from "./checks.ts";
 import { readLabels } from "./labels.ts";
 import type { Student } from "./student.ts";
 
@@ -52,46 +52,37 @@ export async function openExamples(
   data: Data,
   { classes, classNames, what, student }: ExamplesOptions,
 ): Promise<Examples> {
-  demand(
-    data?.x !== undefined && data.y !== undefined,
-    `${what} has no x or no y`,
-    `Pass ${what}: { x, y }.`,
-  );
+  expectData(data?.x !== undefined && data.y !== undefined, `${what} has no x or no y`);
   const opened: tf.Tensor[] = [];
-  const open = <T extends tf.Tensor>(tensor: T): T => {
+  const open = (tensor: tf.Tensor): tf.Tensor => {
     opened.push(tensor);
     return tensor;
   };
   try {
     const x = open(toTensor(data.x, "float32", `${what}.x`));
-    const named = isNames(data.y) ? numbersOf(data.y, classNames, what) : data.y;
-    const given = open(toTensor(named, undefined, `${what}.y`));
-    const count = x.shape[0] ?? 0;
-    demand(count, `The ${what} split is empty`, "Pass an example and its label.");
-    demand(
-      given.shape[0] === count,
-      `${what}.x has ${count} examples and ${what}.y has ${given.shape[0] ?? 1} labels`,
-      "Pass one label for each example.",
-    );
-    const input = student?.model.inputs[0]!.shape.slice(1);
-    const example = x.shape.slice(1);
-    demand(
-      !input || fits(example, input),
-      `${what}.x has examples of shape ${show(example)}, and the model takes ${show(input ?? [])}`,
-      "Reshape the data, or the model's input.",
+    const given = open(toTensor(numbersOf(data.y, classNames, what), undefined, `${what}.y`));
+    const [count = 0, ...example] = x.shape;
+    expectData(count, `The ${what} split is empty`);
+    const input = student?.model.inputs[0]!.shape.slice(1) ?? example;
+    expectData(
+      fits(example, input),
+      `${what}.x has examples of shape ${show(example)}, and the model takes ${show(input)}`,
     );
     const { y, soft } = readLabels(given, x, { classes, what, student });
     open(y);
-    const wrong = await firstWrong(() => tf.isFinite(x));
-    demand(
-      wrong < 0,
-      `${what}.x has NaN or infinity in example ${Math.floor(wrong / (x.size / count))}`,
-      "Clean the data: drop such examples.",
-    );
+    const bad = await firstWrong(() => tf.isFinite(x));
+    expectData(bad < 0, `${what}.x has NaN or infinity in example ${Math.floor((bad * count) / x.size)}`);
     await checkLabels(soft ? y : given, soft, classes, what);
-    const labelShape = soft ? y.shape.slice(0, -1) : y.shape;
     const weights = data.weights && open(toTensor(data.weights, "float32", `${what}.weights`));
-    if (weights) await checkWeights(weights, labelShape, what);
+    if (weights) {
+      const shape = soft ? y.shape.slice(0, -1) : y.shape;
+      expectData(
+        weights.size === tf.util.sizeFromShape(shape),
+        `${what}.weights has shape ${show(weights.shape)}, expected ${show(shape)}`,
+      );
+      const wrong = await firstWrong(() => within(weights, 0, 3.4e38));
+      expectData(wrong < 0, `${what}.weights[${wrong}] is negative or not finite`);
+    }
     given.dispose();
     return {
       count,
@@ -99,7 +90,7 @@ export async function openExamples(
       x,
       y,
       ...(weights && { weights }),
-      dispose: () => tf.dispose([x, y, weights ?? []]),
+      dispose: () => tf.dispose(opened),
     };
   } catch (error) {
     tf.dispose(opened);
@@ -110,31 +101,13 @@ export async function openExamples(
 async function checkLabels(y: tf.Tensor, soft: boolean, classes: number, what: string): Promise<void> {
   const wrong = await firstWrong(() => {
     const v = tf.cast(y, "float32");
-    if (!soft) return tf.logicalAnd(tf.equal(v, tf.floor(v)), within(v, 0, classes - 1));
     // NaN is in no range.
-    return tf.logicalAnd(within(tf.sum(v, -1), 0.999, 1.001), tf.all(tf.greaterEqual(v, 0), -1));
+    return soft
+      ? tf.logicalAnd(within(tf.sum(v, -1), 0.999, 1.001), tf.all(tf.greaterEqual(v, 0), -1))
+      : tf.logicalAnd(tf.equal(v, tf.floor(v)), within(v, 0, classes - 1));
   });
-  if (wrong < 0) return;
-  demand(
-    soft,
-    `${what}.y[${wrong}] is ${(await y.data())[wrong]}, expected a class number from 0 to ${classes - 1}`,
-    `Number the classes from 0, or pass one-hot labels.`,
-  );
-  demand(
-    false,
-    `${what}.y[${wrong}] isn't a distribution, expected a sum of 1`,
-    "Pass one-hot rows, or class numbers.",
-  );
-}
-
-async function checkWeights(weights: tf.Tensor, shape: readonly number[], what: string): Promise<void> {
-  demand(
-    weights.size === tf.util.sizeFromShape([...shape]),
-    `${what}.weights has shape ${show(weights.shape)}, expected ${show(shape)}`,
-    "Pass one weight for each label.",
-  );
-  const wrong = await firstWrong(() => within(weights, 0, 3.4e38));
-  demand(wrong < 0, `${what}.weights[${wrong}] is negative or not finite`, "Pass numbers of at least 0.");
+  const expected = soft ? "a distribution" : `a class number from 0 to ${classes - 1}`;
+  expectData(wrong < 0, `${what}.y[${wrong}] isn't ${expected}`);
 }
 
 const within = (v: tf.Tensor, min: number, max: number): tf.Tensor =>
@@ -170,41 +143,29 @@ export function oneHotRows(y: tf.Tensor, classes: number): tf.Tensor2D {
 function toTensor(values: tf.Tensor | tf.TensorLike, dtype: "float32" | undefined, what: string): tf.Tensor {
   let cause: unknown;
   try {
-    if (values instanceof tf.Tensor)
-      return dtype && values.dtype !== dtype ? tf.cast(values, dtype) : tf.clone(values);
+    if (values instanceof tf.Tensor) return dtype ? tf.cast(values, dtype) : tf.clone(values);
     const tensor = tf.tensor(values, undefined, dtype);
     if (isRectangular(values, tensor.shape)) return tensor;
     tensor.dispose();
   } catch (error) {
     cause = error;
   }
-  demand(
-    false,
-    `${what} is a tensor that was disposed, or no rectangular array`,
-    "Pass a live tensor, or arrays of equal lengths.",
-    cause,
-  );
+  expectData(false, `${what} is a tensor that was disposed, or no rectangular array`, undefined, cause);
 }
 
 /** TensorFlow.js infers a shape from the first elements alone, and shifts the rest if a row is longer or shorter. */
 function isRectangular(values: unknown, [length, ...inner]: readonly number[]): boolean {
-  if (ArrayBuffer.isView(values)) return inner.length === 0;
-  if (!Array.isArray(values)) return length === undefined;
-  return values.length === length && (inner.length === 0 || values.every((row) => isRectangular(row, inner)));
+  if (typeof values !== "object") return length === undefined;
+  const list = values as readonly unknown[];
+  return list.length === length && (ArrayBuffer.isView(values) || list.every((v) => isRectangular(v, inner)));
 }
 
-function isNames(y: Data["y"]): y is readonly string[] {
-  return Array.isArray(y) && typeof y[0] === "string";
-}
-
-function numbersOf(names: readonly string[], classNames: readonly string[], what: string): number[] {
-  return names.map((name, i) => {
+/** Class names become numbers; whatever else is left as it is. */
+function numbersOf(y: Data["y"], classNames: readonly string[], what: string): tf.Tensor | tf.TensorLike {
+  if (!Array.isArray(y) || typeof y[0] !== "string") return y as tf.TensorLike;
+  return (y as unknown as string[]).map((name, i) => {
     const k = classNames.indexOf(name);
-    demand(
-      k >= 0,
-      `${what}.y[${i}] is "${name}", expected one of ${classNames.slice(0, 12).join(", ")}`,
-      "Rename the labels, or choose another teacher.",
-    );
+    expectData(k >= 0, `${what}.y[${i}] is "${name}", expected one of ${classNames.slice(0, 12).join(", ")}`);
     return k;
   });
 }

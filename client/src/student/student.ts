@@ -1,6 +1,6 @@
 import { tf } from "@lectern/shared/tensorflow";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { LecternError, type ErrorCode } from "@lectern/shared/errors";
+import { demand } from "@lectern/shared/errors";
 
 /** What the model's last layer gives. */
 export type Outputs = "logits" | "probabilities";
@@ -31,62 +31,40 @@ export interface Student {
  *   `unsupported` (regression, nothing to train)
  */
 export function openStudent(model: LayersModel, classes: number, outputs?: Outputs): Student {
-  const [input, output, ...others] = [...model.inputs, ...model.outputs];
-  demand(
-    input && output && others.length === 0,
-    "unsupported",
-    `The model has ${model.inputs.length} inputs and ${model.outputs.length} outputs, expected one of each`,
-    "Teach a model of that kind.",
-  );
-  const units = output.shape.at(-1);
+  const { inputs, outputs: ends, trainableWeights } = model;
+  const units = ends[0]?.shape.at(-1);
   const binary = units === 1 && classes === 2;
   demand(
-    units !== 1 || binary,
+    inputs.length === 1 && ends.length === 1 && trainableWeights.length,
     "unsupported",
-    `The model has one output (regression?) and the teacher ${classes} classes`,
-    "Train regression with model.fit; two classes with a teacher of 2.",
+    `The model has ${inputs.length} inputs, ${ends.length} outputs and ${trainableWeights.length} trainable weights, expected 1, 1 and more`,
+    "Teach another model.",
   );
   demand(
     units === classes || binary,
     "invalid-argument",
-    `The model's output has ${units} classes and the teacher ${classes}`,
-    `Give it ${classes} units, or choose another teacher.`,
+    `The model's output has ${units} units and the teacher ${classes} classes`,
+    `Give it ${classes} units, or another teacher; regression needs model.fit.`,
   );
   const activation = lastActivation(model);
   const probabilities = activation === "softmax" || activation === "sigmoid";
+  const promised = outputs === "logits";
   demand(
-    outputs !== "logits" || !probabilities,
+    promised ? !probabilities : activation !== "sigmoid" || binary,
     "invalid-argument",
-    `The model ends in ${activation}: probabilities where logits were promised`,
-    `Remove it, or pass outputs: "probabilities".`,
-  );
-  demand(
-    activation !== "sigmoid" || binary,
-    "invalid-argument",
-    "The model ends in sigmoid: its outputs aren't one distribution",
-    "Use logits or softmax.",
-  );
-  const trainable = model.trainableWeights;
-  demand(
-    trainable.length,
-    "unsupported",
-    "The model has no trainable weights",
-    "Set layer.trainable = true.",
+    `The model ends in ${activation}: ${promised ? "probabilities where logits were promised" : "no distribution"}`,
+    "Use logits or softmax, and leave outputs out.",
   );
   const kind = outputs ?? (probabilities ? "probabilities" : "logits");
   const logits = (output: tf.Tensor): tf.Tensor2D => toLogits(output, kind, classes, binary);
   return {
     model,
     classes,
-    variables: trainable.map((w) => w.read() as tf.Variable),
+    variables: trainableWeights.map((w) => w.read() as tf.Variable),
     statistics: model.nonTrainableWeights.map((w) => w.read() as tf.Variable),
     forward: (x, training) => logits(model.apply(x, { training }) as tf.Tensor),
     logits,
   };
-}
-
-function demand(holds: unknown, code: ErrorCode, problem: string, remedy: string): asserts holds {
-  if (!holds) throw new LecternError(code, `${problem}.`, remedy);
 }
 
 function toLogits(output: tf.Tensor, kind: Outputs, classes: number, binary: boolean): tf.Tensor2D {

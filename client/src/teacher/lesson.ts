@@ -1,17 +1,17 @@
 import { tf } from "@lectern/shared/tensorflow";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { LecternError } from "@lectern/shared/errors";
+import { demand } from "@lectern/shared/errors";
 import { takeSnapshot, type Snapshot } from "../lesson/best.ts";
 import { batchLoss, uploadCoefficients } from "../lesson/guide.ts";
 import type { Emission } from "../lesson/observer.ts";
 import { createSteps, type LessonResult, type Steps } from "../lesson/steps.ts";
-import { openExamples, type Data } from "../student/examples.ts";
+import type { Data, Examples } from "../student/examples.ts";
 import { openStudent, type Outputs } from "../student/student.ts";
-import { warnOfBatchSize, warnOfOptimizer, type RecipeOptions } from "./recipe.ts";
+import { compareAll, numbersOf, type RecipeOptions } from "./recipe.ts";
 import { createScaleCheck } from "./scale-check.ts";
 import { targetRows } from "./targets.ts";
-import { warnOfFewExamples, type Course } from "./teach.ts";
-import { type Warning, type Warnings } from "./warnings.ts";
+import { openDev, type Course } from "./teach.ts";
+import type { Warning } from "./warnings.ts";
 
 export interface TeacherLessonOptions extends Pick<RecipeOptions, "steps" | "schedule"> {
   /** Examples that training doesn't see: required by teachers that look at dev data. */
@@ -53,25 +53,13 @@ export interface Lesson {
   dispose(): void;
 }
 
-export function createLesson(
-  model: LayersModel,
-  { guide, classes, classNames, resolved }: Course,
-  options: TeacherLessonOptions,
-  warnings: Warnings,
-): Lesson {
-  const student = openStudent(model, classes, options.outputs);
-  const { recipe } = resolved;
+export function createLesson(model: LayersModel, course: Course, options: TeacherLessonOptions): Lesson {
+  const { guide, classes, recipe, made, warnings } = course;
   const { steps } = recipe;
-  const { measurement, needsDev } = guide;
-  if (needsDev && !options.dev)
-    throw new LecternError(
-      "invalid-data",
-      "This teacher looks at dev data, and the lesson has none.",
-      "Pass dev: { x, y }, or use a no-dev teacher.",
-    );
+  const student = openStudent(model, classes, options.outputs);
   let run: Steps | undefined;
   let disposed = false;
-  let dispose = (): void => undefined;
+  let dev: Examples | undefined;
   /** The step whose logits the next call of `loss` gives: validation and evaluation come without one. */
   let awaited: number | undefined;
   const scale = createScaleCheck();
@@ -79,28 +67,17 @@ export function createLesson(
   let outcome: Snapshot | undefined;
 
   async function start(optimizer: tf.Optimizer | undefined): Promise<Steps> {
-    if (run || disposed)
-      throw misuse("This lesson has begun, or is disposed.", "Make a new teacher.lesson(model).");
-    const dev =
-      needsDev && options.dev
-        ? await openExamples(options.dev, { classes, classNames, what: "dev", student })
-        : undefined;
-    if (dev) warnOfFewExamples(guide, dev, warnings);
-    if (optimizer && optimizer !== options.optimizer) warnOfOptimizer(recipe, optimizer, warnings);
-    const { signal } = options;
-    const onEmission = (emission: Emission) => options.onEmission?.(emission);
-    dispose = () => {
-      dev?.dispose();
-      scale.dispose();
-    };
-    run = createSteps({ student, guide, dev, recipe, signal, optimizer, onEmission });
+    demand(!run && !disposed, "invalid-argument", "This lesson has begun, or is disposed", "Make a new one.");
+    dev = await openDev(course, student, options.dev);
+    if (optimizer && optimizer !== options.optimizer) compareAll(warnings, numbersOf(optimizer), made);
+    run = createSteps({ ...options, ...course, student, dev, optimizer });
     return run;
   }
 
   /** False if no step may follow: then everything is freed. */
   async function begin(current: Steps): Promise<boolean> {
+    awaited = undefined;
     try {
-      awaited = undefined;
       if (await current.begin()) awaited = current.steps - 1;
     } finally {
       if (awaited === undefined) stop();
@@ -108,65 +85,61 @@ export function createLesson(
     return awaited !== undefined;
   }
 
-  const stop = (): void => {
+  function stop(): void {
     awaited = undefined;
     run?.stop("aborted");
-    dispose();
-  };
+    dev?.dispose();
+    scale.dispose();
+  }
 
   async function finish(current: Steps): Promise<void> {
     await current.finish();
     stop();
   }
 
-  const emissions = () => run?.observer.emissions ?? [];
-  const loss = (yTrue: tf.Tensor, yPred: tf.Tensor): tf.Scalar =>
-    tf.tidy(() => {
-      const last = emissions().at(-1);
-      if (!last || !run)
-        throw misuse(
-          "The lesson's loss was called before its first step.",
-          "Pass lesson.callbacks to model.fit, or await lesson.next() before each step.",
-        );
-      const logits = student.logits(yPred);
-      const target = targetRows(yTrue, yPred, classes);
-      // After the lesson (model.evaluate), the last φ stays the loss.
-      const phi = run.status === "running" ? run.observer.phi : uploadCoefficients(last.phi);
-      if (awaited !== undefined) {
-        if (awaited === 0) warnOfBatchSize(recipe, yPred.shape[0]!, warnings);
-        run.observer.seen(awaited, logits, target);
-        awaited = undefined;
-      }
-      return scale.watch(batchLoss(guide, phi, logits, target));
-    });
-
-  const callbacks: LessonCallbacks = {
-    async onTrainBegin() {
-      scale.enable();
-      await start(model.optimizer);
-    },
-    async onBatchBegin() {
-      if (run?.status !== "running") return;
-      if (run.steps === steps) warnings.add("horizon", `fit takes more than T = ${steps} steps.`);
-      await scale.check(run.steps, measurement?.everySteps ?? 1);
-      if (await begin(run)) return;
-      model.stopTraining = true;
-      outcome = takeSnapshot(student);
-    },
-    async onTrainEnd() {
-      outcome?.restore();
-      outcome?.dispose();
-      outcome = undefined;
-      if (run?.status !== "running") return;
-      if (run.steps < steps) warnings.add("horizon", `fit took ${run.steps} steps, fewer than T = ${steps}.`);
-      await scale.check(0, 1);
-      await finish(run);
-    },
-  };
-
   return {
-    loss,
-    callbacks,
+    loss: (yTrue, yPred) =>
+      tf.tidy(() => {
+        const last = run?.observer.emissions.at(-1);
+        demand(
+          last && run,
+          "invalid-argument",
+          "The lesson's loss was called before its first step",
+          "Pass lesson.callbacks to model.fit, or await lesson.next().",
+        );
+        const logits = student.logits(yPred);
+        const target = targetRows(yTrue, yPred, classes);
+        // After the lesson (model.evaluate), the last φ stays the loss.
+        const phi = run.status === "running" ? run.observer.phi : uploadCoefficients(last.phi);
+        if (awaited !== undefined) {
+          if (awaited === 0) compareAll(warnings, { batchSize: yPred.shape[0]! }, made);
+          run.observer.seen(awaited, logits, target);
+          awaited = undefined;
+        }
+        return scale.watch(batchLoss(guide, phi, logits, target));
+      }),
+    callbacks: {
+      async onTrainBegin() {
+        scale.enable();
+        await start(model.optimizer);
+      },
+      async onBatchBegin() {
+        if (run?.status !== "running") return;
+        await scale.check(run.steps, guide.measurement!.everySteps);
+        if (await begin(run)) return;
+        model.stopTraining = true;
+        outcome = takeSnapshot(student);
+      },
+      async onTrainEnd() {
+        outcome?.restore();
+        outcome?.dispose();
+        outcome = undefined;
+        if (run?.status !== "running") return;
+        warnings.compare("horizon", "steps", run.steps, steps);
+        await scale.check(0, 1);
+        await finish(run);
+      },
+    },
     async next() {
       if (disposed || (run && run.status !== "running")) return false;
       const current = run ?? (await start(options.optimizer));
@@ -184,7 +157,7 @@ export function createLesson(
       return run?.weightsOfStep ?? 0;
     },
     get emissions() {
-      return emissions();
+      return run?.observer.emissions ?? [];
     },
     warnings: warnings.list,
     dispose() {
@@ -193,6 +166,3 @@ export function createLesson(
     },
   };
 }
-
-const misuse = (problem: string, remedy: string): LecternError =>
-  new LecternError("invalid-argument", problem, remedy);

@@ -1,7 +1,7 @@
-import { broken } from "@lectern/shared/artifact";
-import { LecternError } from "@lectern/shared/errors";
+import { conform } from "@lectern/shared/artifact";
+import { demand } from "@lectern/shared/errors";
 import type { Manifest } from "@lectern/shared/schema";
-import { isKnownFeature, needsDev, thetaLayout, type TeacherSpec } from "@lectern/shared/teacher";
+import { isKnownFeature, needsDev, sizeOf, thetaLayout } from "@lectern/shared/teacher";
 import type { TeacherNetwork } from "../lesson/guide.ts";
 
 /** θ by name, as `readWeights` gives it: row-major float32. */
@@ -17,42 +17,31 @@ export type TeacherTensors = Readonly<
 export function openNetwork(manifest: Manifest, tensors: TeacherTensors): TeacherNetwork {
   const { classes, loss, teacher: architecture, state } = manifest;
   const { features, measurement } = state;
-  const different = new Set(classes.names).size;
-  if (classes.names.length !== classes.count || different !== classes.count)
-    throw broken(`The manifest names ${different} different classes, expected ${classes.count}.`);
-  const unknown = features.find(({ name }) => !isKnownFeature(name, classes.count));
-  if (unknown)
-    throw new LecternError(
+  const right = (holds: unknown, problem: string) => demand(holds, "invalid-artifact", problem);
+  const { count, names } = classes;
+  right(
+    names.length === count && new Set(names).size === count,
+    `The manifest has no ${count} different class names`,
+  );
+  for (const { name } of features)
+    demand(
+      isKnownFeature(name, count),
       "unsupported",
-      `The teacher wants the unknown state feature "${unknown.name}".`,
-      "Update @lectern/client.",
+      `The teacher wants the unknown state feature "${name}"`,
     );
-  if (needsDev(features) && measurement.devExamples === 0)
-    throw broken("The manifest measures on 0 dev examples, expected more.");
-  const spec: TeacherSpec = {
-    family: loss.family,
-    architecture,
-    classes: classes.count,
-    features: features.length,
-  };
-  checkTensors(spec, tensors);
-  return { spec, theta: tensors, features, measurement };
-}
-
-function checkTensors(spec: TeacherSpec, tensors: TeacherTensors): void {
-  const expected = new Map(thetaLayout(spec).map(({ name, shape }) => [name, shape]));
-  const found = new Map(Object.entries(tensors));
-  for (const name of [...expected.keys(), ...found.keys()]) {
-    const [shape, tensor] = [expected.get(name), found.get(name)];
-    const right =
-      shape &&
+  conform(measurement.devExamples, Number(needsDev(features)), "manifest.devExamples");
+  const spec = { family: loss.family, architecture, classes: count, features: features.length };
+  const layout = thetaLayout(spec);
+  for (const { name, shape } of layout) {
+    const tensor = tensors[name];
+    right(
       tensor?.shape.join() === shape.join() &&
-      tensor.data instanceof Float32Array &&
-      tensor.data.length === shape.reduce((a, b) => a * b, 1) &&
-      tensor.data.every(Number.isFinite);
-    if (!right)
-      throw broken(
-        `Tensor "${name}" has shape [${tensor?.shape ?? "none"}], expected [${shape ?? "none"}] of finite float32 values.`,
-      );
+        tensor.data.length === sizeOf(shape) &&
+        tensor.data.every(Number.isFinite),
+      `Tensor "${name}" has shape [${tensor?.shape ?? "none"}], expected [${shape}] of finite values`,
+    );
   }
+  const found = Object.keys(tensors).length;
+  right(found === layout.length, `The weights have ${found} tensors, expected ${layout.length}`);
+  return { spec, theta: tensors, features, measurement };
 }

@@ -1,6 +1,5 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import { readRecipe } from "@lectern/shared/artifact";
-import { LecternError } from "@lectern/shared/errors";
+import { openRecipe } from "@lectern/shared/artifact";
 import type { Recipe, Schedule } from "@lectern/shared/schema";
 import type { OptimizerOptions } from "../optimizer/options.ts";
 import { readRate } from "../optimizer/steer.ts";
@@ -18,69 +17,49 @@ export interface RecipeOptions {
 
 export interface ResolvedRecipe {
   readonly recipe: Recipe;
+  /** What the teacher was meta-trained with. */
+  readonly made: Recipe;
   /** The caller's own; it takes the place of the recipe's. */
-  readonly optimizer?: tf.Optimizer | undefined;
+  readonly optimizer: tf.Optimizer | undefined;
 }
 
 /**
- * The recipe with what a caller chose instead.
- * @throws LecternError `invalid-argument` for steps or batchSize below 1, an unknown optimizer or schedule, numbers out
- *   of range
+ * The recipe with what a caller chose instead; what isn't what the teacher was meta-trained for is a warning.
+ * @throws LecternError `invalid-argument` for steps or batchSize below 1, an unknown optimizer or schedule, numbers that
+ *   are missing or not finite
  */
 export function resolveRecipe(
-  base: Recipe,
-  { steps, batchSize, optimizer, schedule }: RecipeOptions,
-): ResolvedRecipe {
-  const own = optimizer && "applyGradients" in optimizer ? optimizer : undefined;
-  try {
-    const recipe = readRecipe({
-      steps: steps ?? base.steps,
-      batchSize: batchSize ?? base.batchSize,
-      schedule: schedule ?? base.schedule,
-      optimizer: own ? base.optimizer : (optimizer ?? base.optimizer),
-    });
-    return { recipe, optimizer: own };
-  } catch (error) {
-    const [problem] = (error as Error).message.split(". ");
-    throw new LecternError("invalid-argument", `${problem}.`, "Leave it out to follow the teacher's recipe.");
-  }
-}
-
-/** Warns of each way in which a lesson isn't what its teacher was meta-trained for. */
-export function warnOfDeviations(
   made: Recipe,
-  { recipe, optimizer }: ResolvedRecipe,
+  { steps, batchSize, optimizer, schedule }: RecipeOptions,
   warnings: Warnings,
-): void {
-  if (optimizer) warnOfOptimizer(made, optimizer, warnings);
-  else
-    for (const [name, value] of Object.entries(recipe.optimizer))
-      compare(
-        warnings,
-        `optimizer.${name}`,
-        value,
-        (made.optimizer as unknown as Record<string, Shown>)[name],
-      );
-  for (const name of ["schedule", "batchSize", "steps"] as const)
-    compare(warnings, name, recipe[name], made[name]);
+): ResolvedRecipe {
+  const own = isOptimizer(optimizer) ? optimizer : undefined;
+  const recipe = openRecipe(
+    {
+      steps: steps ?? made.steps,
+      batchSize: batchSize ?? made.batchSize,
+      schedule: schedule ?? made.schedule,
+      optimizer: own ? made.optimizer : (optimizer ?? made.optimizer),
+    },
+    "invalid-argument",
+  );
+  const used = own ? numbersOf(own) : recipe.optimizer;
+  compareAll(warnings, { ...used, schedule: recipe.schedule, steps: recipe.steps }, made);
+  return { recipe, optimizer: own, made };
 }
 
-export function warnOfOptimizer(
-  { optimizer: made }: Recipe,
-  optimizer: tf.Optimizer,
-  warnings: Warnings,
-): void {
-  compare(warnings, "optimizer.kind", optimizer.getClassName().toLowerCase(), made.kind);
-  compare(warnings, "optimizer.learningRate", readRate(optimizer), made.learningRate);
+/** A recipe's fields, those of its optimizer among them. */
+type Fields = Readonly<Record<string, string | number | undefined>>;
+
+export function compareAll(warnings: Warnings, used: Fields, { optimizer, ...rest }: Recipe): void {
+  const made: Fields = { ...optimizer, ...rest };
+  for (const [name, value] of Object.entries(used)) warnings.compare("recipe", name, value, made[name]);
 }
 
-export function warnOfBatchSize(made: Recipe, batchSize: number, warnings: Warnings): void {
-  compare(warnings, "batchSize", batchSize, made.batchSize);
-}
+export const numbersOf = (optimizer: tf.Optimizer): Fields => ({
+  kind: optimizer.getClassName().toLowerCase(),
+  learningRate: readRate(optimizer),
+});
 
-type Shown = string | number | undefined;
-
-function compare(warnings: Warnings, what: string, used: Shown, trained: Shown): void {
-  if (used !== undefined && used !== trained)
-    warnings.add("recipe", `${what} is ${used}; the teacher was trained for ${trained ?? "none"}.`);
-}
+const isOptimizer = (optimizer: RecipeOptions["optimizer"]): optimizer is tf.Optimizer =>
+  "applyGradients" in Object(optimizer);

@@ -1,5 +1,5 @@
 import { tf } from "@lectern/shared/tensorflow";
-import { LecternError } from "@lectern/shared/errors";
+import { demand } from "@lectern/shared/errors";
 
 /**
  * Notices when model.fit scales the lesson's loss. It multiplies the mean loss by classWeight's weights, which isn't a
@@ -42,10 +42,10 @@ export function createScaleCheck(): ScaleCheck {
       if (arrived.length === 0 || (step !== 1 && step % everySteps !== 0)) return;
       const values = await Promise.all(arrived.map((dy) => dy.data()));
       free();
-      if (values.every(([scale]) => scale === 1)) return;
-      throw new LecternError(
+      demand(
+        values.every(([scale]) => scale === 1),
         "unsupported",
-        "model.fit scaled the lesson's loss: class weights don't work with it.",
+        "model.fit scaled the lesson's loss: class weights don't work with it",
         "Leave classWeight out; teacher.teach takes weights.",
       );
     },

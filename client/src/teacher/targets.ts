@@ -1,5 +1,5 @@
 import { tf } from "@lectern/shared/tensorflow";
-import { LecternError } from "@lectern/shared/errors";
+import { demand } from "@lectern/shared/errors";
 import { show } from "../student/checks.ts";
 import { oneHotRows } from "../student/examples.ts";
 
@@ -12,16 +12,17 @@ import { oneHotRows } from "../student/examples.ts";
 export function targetRows(yTrue: tf.Tensor, yPred: tf.Tensor, classes: number): tf.Tensor2D {
   const outputs = yPred.shape.at(-1)!;
   const rows = yPred.shape.slice(0, -1);
-  if (yTrue.shape.join() === yPred.shape.join()) {
+  const shape = yTrue.shape.join();
+  if (shape === yPred.shape.join()) {
     if (outputs === classes) return oneHotRows(tf.cast(yTrue, "float32"), classes);
     const positive = tf.reshape(tf.cast(yTrue, "float32"), [-1, 1]);
     return tf.concat([tf.sub(1, positive), positive], 1) as tf.Tensor2D;
   }
-  if (yTrue.shape.join() === rows.join() || yTrue.shape.join() === [...rows, 1].join())
-    return oneHotRows(tf.cast(yTrue, "int32"), classes);
-  throw new LecternError(
+  demand(
+    shape === rows.join() || shape === [...rows, 1].join(),
     "invalid-argument",
-    `The labels have shape ${show(yTrue.shape)}, expected ${show(yPred.shape)}.`,
+    `The labels have shape ${show(yTrue.shape)}, expected ${show(yPred.shape)}`,
     `Pass tf.oneHot(labels, ${classes}).`,
   );
+  return oneHotRows(tf.cast(yTrue, "int32"), classes);
 }

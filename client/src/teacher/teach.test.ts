@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import * as layers from "@tensorflow/tfjs-layers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { cornerData, leaks, mlp, oneHot, smallTeacher, useBackend, weightsOf } from "../testing/students.ts";
-import { fixedLoss, teachFixed } from "../fixed/index.ts";
+import { teachFixed } from "../fixed/index.ts";
 import type { TeachOptions } from "./teach.ts";
 import type { Warning } from "./warnings.ts";
 
@@ -261,30 +261,26 @@ describe("divergence and aborts", () => {
 });
 
 describe("dev data", () => {
-  test("is split off the training data where there is none, with a warning", async () => {
+  test("fewer than the teacher was trained for are a warning", async () => {
     const seen: Warning[] = [];
-    const left = await leaks(async () => {
-      const { warnings, emissions } = await smallTeacher({ featureSet: "full" }).teach(mlp0, {
-        train: cornerData(90),
-        onWarning: (warning) => seen.push(warning),
-      });
-      expect(warnings).toEqual(seen);
-      expect(warnings.map(({ message }) => message)).toEqual([
-        "There is no dev data: 18 of 90 training examples were set aside.",
-        "dev has 18 examples; the teacher was trained for 30.",
-      ]);
-      expect(emissions[0]!.state.dev).toBeDefined();
+    const { warnings, emissions } = await smallTeacher({ featureSet: "full" }).teach(mlp0, {
+      train: cornerData(90),
+      dev: cornerData(18),
+      onWarning: (warning) => seen.push(warning),
     });
-    expect(left).toBe(0);
+    expect(warnings).toEqual(seen);
+    expect(warnings).toEqual([{ kind: "dev-data", message: "dev.x.length is 18, expected 30." }]);
+    expect(emissions[0]!.state.dev).toBeDefined();
   });
 
-  test("too few examples to split are refused", async () => {
+  test("none are refused, since training data can't judge what it trained", async () => {
     const left = await leaks(() =>
       expect(
         smallTeacher({ featureSet: "full" }).teach(mlp0, { train: cornerData(29) }),
       ).rejects.toMatchObject({
         code: "invalid-data",
-        message: expect.stringMatching(/29 training examples are too few .* at least 30 training examples/),
+        message:
+          "This teacher looks at dev data, and there is none. Pass dev: { x, y }, or use a no-dev teacher.",
       }),
     );
     expect(left).toBe(0);
@@ -300,13 +296,12 @@ test("each deviation from the recipe is a warning", async () => {
     optimizer: { kind: "momentum", learningRate: 0.1, momentum: 0.5 },
   });
   expect(warnings.map(({ message }) => message)).toEqual([
-    "optimizer.kind is momentum; the teacher was trained for sgd.",
-    "optimizer.learningRate is 0.1; the teacher was trained for 0.5.",
-    "optimizer.momentum is 0.5; the teacher was trained for none.",
-    "schedule is constant; the teacher was trained for cosine.",
-    "batchSize is 9; the teacher was trained for 15.",
-    "steps is 4; the teacher was trained for 20.",
-    "batchSize is 8, all there is; the recipe has 9.",
+    "learningRate is 0.1, expected 0.5.",
+    "momentum is 0.5, expected undefined.",
+    "kind is momentum, expected sgd.",
+    "schedule is constant, expected cosine.",
+    "steps is 4, expected 20.",
+    "batchSize is 8, expected 15.",
   ]);
 });
 
@@ -339,21 +334,11 @@ describe("a fixed loss in the same loop", () => {
   });
 });
 
-test("a fallback is used only if asked for, and said", async () => {
+test("a model of other classes is refused, and no fixed loss stands in", async () => {
   const four = cornerData(60, 4);
-  const teacher = smallTeacher();
-  await expect(teacher.teach(mlp({ units: 4 }), { train: four })).rejects.toThrow(/output has 4 classes/);
-  const { status, warnings } = await teacher.teach(mlp({ units: 4 }), {
-    train: four,
-    fallback: fixedLoss("cross-entropy"),
-  });
-  expect(status).toBe("completed");
-  expect(warnings).toEqual([
-    {
-      kind: "fallback",
-      message: "The teacher has 3 classes and the model 4: the fallback teaches instead.",
-    },
-  ]);
+  await expect(smallTeacher().teach(mlp({ units: 4 }), { train: four })).rejects.toThrow(
+    "The model's output has 4 units and the teacher 3 classes.",
+  );
 });
 
 describe("batch norm and dropout", () => {

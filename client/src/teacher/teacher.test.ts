@@ -37,18 +37,18 @@ describe("createTeacher", () => {
 
   test.each([
     ["a missing tensor", change({ W: undefined }), /Tensor "W" has shape \[none\], expected \[3,3,3\]/],
-    ["another tensor", change({ W2: b }), /Tensor "W2" has shape \[3,3\], expected \[none\]/],
+    ["another tensor", change({ W2: b }), /The weights have 6 tensors, expected 5/],
     ["another shape", change({ b: { ...b!, shape: [9] } }), /"b" has shape \[9\], expected \[3,3\]/],
     ["too few values", change({ b: { ...b!, data: new Float32Array(8) } }), /"b" has shape/],
     [
       "NaN",
       change({ V: { ...V!, data: V!.data.map((v, i) => (i === 4 ? Number.NaN : v)) } }),
-      /"V" has shape .* of finite float32 values/,
+      /"V" has shape .* of finite values/,
     ],
     [
       "classes without names",
       change({}, { classes: { count: 3, names: ["a", "b", "b"] } }),
-      /names 2 different classes, expected 3/,
+      /no 3 different class names/,
     ],
     [
       "no dev examples for dev features",
@@ -57,7 +57,7 @@ describe("createTeacher", () => {
         const measurement = { ...full.manifest.state.measurement, devExamples: 0 };
         return { ...full, manifest: { ...full.manifest, state: { ...full.manifest.state, measurement } } };
       })(),
-      /measures on 0 dev examples/,
+      /manifest\.devExamples is 0, expected an integer from 1/,
     ],
   ])("refuses %s", (_, artifact, message) => {
     expect(() => createTeacher(artifact)).toThrow(LecternError);

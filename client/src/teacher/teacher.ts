@@ -1,12 +1,13 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Manifest } from "@lectern/shared/schema";
-import type { Coefficients, PlainTensor, StudentState } from "@lectern/shared/teacher";
-import { teacherGuide } from "../lesson/guide.ts";
+import { demand } from "@lectern/shared/errors";
+import { hostAlgebra, type Coefficients, type PlainTensor, type StudentState } from "@lectern/shared/teacher";
+import { guideOf } from "../lesson/guide.ts";
 import { createLesson, type Lesson, type TeacherLessonOptions } from "./lesson.ts";
 import { openNetwork, type TeacherTensors } from "./network.ts";
-import { resolveRecipe, warnOfDeviations, type RecipeOptions } from "./recipe.ts";
-import { classesOf, runCourse, type Course, type TeachOptions, type TeachResult } from "./teach.ts";
-import { collectWarnings, type Warning, type Warnings } from "./warnings.ts";
+import { resolveRecipe, type RecipeOptions } from "./recipe.ts";
+import { runCourse, type Course, type TeachOptions, type TeachResult } from "./teach.ts";
+import { collectWarnings } from "./warnings.ts";
 
 /** A model that emits loss functions, ready to teach students on this device. */
 export interface Teacher {
@@ -42,13 +43,13 @@ export interface Teacher {
 }
 
 /**
- * A teacher from its manifest and weights, as `readManifest` and `readWeights` give them. Nothing is verified here but
+ * A teacher from its manifest and weights, as `openManifest` and `readWeights` give them. Nothing is verified here but
  * that they fit together: `connect` and `loadTeacher` check digest and signature first.
  *
  * @throws LecternError `invalid-artifact`: weights that aren't the manifest's; `unsupported`: unknown state features
  * @example
  * ```ts
- * const teacher = createTeacher({ manifest: readManifest(text), tensors: readWeights(bytes) });
+ * const teacher = createTeacher({ manifest: openManifest(text), tensors: readWeights(bytes) });
  * ```
  */
 export function createTeacher({
@@ -58,33 +59,24 @@ export function createTeacher({
   manifest: Manifest;
   tensors: TeacherTensors;
 }): Teacher {
-  const guide = teacherGuide(openNetwork(manifest, tensors));
-  const open = (
-    options: RecipeOptions & { onWarning?(warning: Warning): void },
-  ): { course: Course; warnings: Warnings } => {
-    const warnings = collectWarnings((warning) => options.onWarning?.(warning));
-    const resolved = resolveRecipe(manifest.recipe, options);
-    warnOfDeviations(manifest.recipe, resolved, warnings);
-    const { count: classes, names: classNames } = manifest.classes;
-    return { course: { guide, classes, classNames, resolved }, warnings };
+  const guide = guideOf(openNetwork(manifest, tensors), hostAlgebra());
+  const { count: classes, names: classNames } = manifest.classes;
+  const open = (options: CourseOptions): Course => {
+    demand(
+      options.dev || !guide.needsDev,
+      "invalid-data",
+      "This teacher looks at dev data, and there is none",
+      "Pass dev: { x, y }, or use a no-dev teacher.",
+    );
+    const warnings = collectWarnings(options);
+    return { guide, classes, classNames, warnings, ...resolveRecipe(manifest.recipe, options, warnings) };
   };
   return {
     manifest,
-    emit: (state) => guide.emit(state),
-    async teach(model, options) {
-      const { course, warnings } = open(options);
-      const classes = classesOf(model);
-      const { fallback } = options;
-      if (!fallback || classes === manifest.classes.count) return runCourse(model, course, options, warnings);
-      warnings.add(
-        "fallback",
-        `The teacher has ${manifest.classes.count} classes and the model ${classes}: the fallback teaches instead.`,
-      );
-      return runCourse(model, { ...course, guide: fallback, classes, classNames: [] }, options, warnings);
-    },
-    lesson(model, options = {}) {
-      const { course, warnings } = open(options);
-      return createLesson(model, course, options, warnings);
-    },
+    emit: guide.emit,
+    teach: async (model, options) => runCourse(model, open(options), options),
+    lesson: (model, options = {}) => createLesson(model, open(options), options),
   };
 }
+
+type CourseOptions = RecipeOptions & Pick<TeachOptions, "dev" | "onWarning">;

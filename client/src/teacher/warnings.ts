@@ -2,28 +2,30 @@
 export interface Warning {
   /**
    * `recipe`: the training isn't the one that the teacher was made for. `dev-data`: dev examples are fewer than it was
-   * made for, or were taken from the training data. `horizon`: more or fewer steps than the lesson's T.
-   * `fallback`: the teacher couldn't teach, and a fixed loss did.
+   * made for. `horizon`: more or fewer steps than the lesson's T.
    */
-  readonly kind: "recipe" | "dev-data" | "horizon" | "fallback";
+  readonly kind: "recipe" | "dev-data" | "horizon";
   readonly message: string;
 }
 
+type Shown = string | number | undefined;
+
 export interface Warnings {
   readonly list: readonly Warning[];
-  add(kind: Warning["kind"], message: string): void;
+  /** Warns if what a lesson has isn't what its teacher was meta-trained for. */
+  compare(kind: Warning["kind"], what: string, used: Shown, expected: Shown): void;
 }
 
-/** Collects warnings in order, each once, and passes them on. */
-export function collectWarnings(onWarning?: (warning: Warning) => void): Warnings {
+/** Collects warnings in order, and passes them on. */
+export function collectWarnings(options: { onWarning?(warning: Warning): void }): Warnings {
   const list: Warning[] = [];
   return {
     list,
-    add(kind, message) {
-      if (list.some((known) => known.message === message)) return;
-      const warning = { kind, message };
+    compare(kind, what, used, expected) {
+      if (used === expected) return;
+      const warning = { kind, message: `${what} is ${used}, expected ${expected}.` };
       list.push(warning);
-      onWarning?.(warning);
+      options.onWarning?.(warning);
     },
   };
 }
