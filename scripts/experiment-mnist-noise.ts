@@ -45,12 +45,8 @@ async function train(name: string, ...flags: string[]): Promise<void> {
 
 const meta = ["--keys", "5", "--clip-factor", "1.5"];
 await train("teacher", "--family", "mixed", ...meta, "--learning-rate", "1", "--meta-steps", "60");
-await train(
-  "gain-only",
-  ...["--family", "gain", "--start", "cross-entropy"],
-  ...meta,
-  ...["--learning-rate", "0.85", "--meta-steps", "70"],
-);
+const gain = ["--family", "gain", "--start", "cross-entropy", "--learning-rate", "0.85"];
+await train("gain-only", ...gain, ...meta, "--meta-steps", "70");
 const rivals = ["cross-entropy", "label-smoothing", "focal", "large-margin", "generalised-cross-entropy"];
 await step(
   "evaluate",
