@@ -12,7 +12,7 @@ export function noEd25519(cause?: unknown): LecternError {
   return new LecternError(
     "unsupported",
     "WebCrypto with Ed25519 is missing here.",
-    "Use https or localhost, and a browser of 2025.",
+    "Use https or localhost.",
     { cause },
   );
 }

@@ -1,6 +1,5 @@
-import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { conform } from "@lectern/shared/artifact";
+import { uniform } from "./random.ts";
 
 /** Which examples a step sees, as a pure function of the step: the reverse pass asks for them again. */
 export interface Batches {
@@ -42,11 +41,11 @@ const identity = (count: number): Int32Array => Int32Array.from({ length: count 
 /** 0 … count−1 in an order that (seed, epoch) determine. */
 export function permutation(count: number, seed: number, epoch: number): Int32Array {
   // Large odd constants keep (seed, epoch) pairs apart; xoroshiro spreads them.
-  const rng = xoroshiro128plus((Math.imul(seed, 0x9e3779b1) ^ Math.imul(epoch + 1, 0x85ebca6b)) | 0);
+  const next = uniform((Math.imul(seed, 0x9e3779b1) ^ Math.imul(epoch + 1, 0x85ebca6b)) | 0);
   const order = identity(count);
   for (let i = count - 1; i > 0; i--) {
-    // Not uniformInt: it is 0.4 KB of a page more, and 53 bits leave no bias that could matter.
-    const j = Math.floor(uniformFloat64(rng) * (i + 1));
+    // 53 bits leave no bias that could matter.
+    const j = Math.floor(next() * (i + 1));
     [order[i], order[j]] = [order[j]!, order[i]!];
   }
   return order;

@@ -45,7 +45,7 @@ export function createScaleCheck(): ScaleCheck {
       demand(
         values.every(([scale]) => scale === 1),
         "unsupported",
-        "model.fit scaled the lesson's loss: class weights don't work with it",
+        "model.fit scaled the lesson's loss: class weights",
         "Leave classWeight out; teacher.teach takes weights.",
       );
     },
