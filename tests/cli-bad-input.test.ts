@@ -279,7 +279,7 @@ describe.concurrent("other commands refuse", () => {
     ["publish whole --token t --name Ab --release-version 1.0.0", 2, /The release's name isn't valid/],
     ["publish whole --token t --name ab --release-version 1.0", 2, /The release's version isn't valid/],
     ["pull Glyphs", 2, /"Glyphs", expected .*\. Write glyphs/],
-    ["pull glyphs@", 2, /"glyphs@", expected .* after an? @/],
+    ["pull glyphs@", 2, /"glyphs@", expected .*\. Write glyphs/],
     [
       "list --url ftp://example.org",
       2,

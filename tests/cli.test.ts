@@ -51,6 +51,7 @@ describe("a teacher from training to a pull", () => {
     expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^teacher +\S+ +\d/m) });
     expect(first.stdout).toMatch(/^cross-entropy +\S+ +\d/m);
     expect((await readdir(join(desk.folder, "runs/a/evaluation"))).toSorted()).toEqual([
+      "evaluated.json",
       "evaluation.html",
       "evaluation.json",
       "evaluation.jsonl",

@@ -140,6 +140,6 @@ describe("a failure inside", () => {
 
 it("documents every kind of problem", () => {
   for (const [kind, { status }] of Object.entries(problemKinds)) {
-    expect(documentation, kind).toMatch(new RegExp(`\\| ${status} \\|[^\n]*\`${kind}\``));
+    expect(documentation, kind).toMatch(new RegExp(`\\| ${status} +\\|[^\n]*\`${kind}\``));
   }
 });

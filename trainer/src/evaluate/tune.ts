@@ -24,7 +24,7 @@ export interface TunedContender {
 }
 
 /** A search may widen to this many times its budget. */
-const patience = 4;
+const patience = 6;
 
 /**
  * Tunes every contender's rate and parameter on validation data, all with the same number of trainings.
@@ -63,7 +63,7 @@ export async function tuneContenders(
     contender,
     best: bestTrial(trials),
     trials,
-    interior: isInterior(trials) && widen(space, trials).length === 0,
+    interior: isInterior(space, trials),
   }));
 }
 
@@ -75,11 +75,15 @@ function nextCells(space: SearchSpace, trials: readonly Trial[], target: number,
   return trials.length < target ? refine(space, trials, target - trials.length) : [];
 }
 
-/** True if a lower and a higher rate were tried for the best value. */
-function isInterior(trials: readonly Trial[]): boolean {
+/** True if a lower and a higher rate were tried for the best value, and no further value beyond it is left to try. */
+function isInterior(space: SearchSpace, trials: readonly Trial[]): boolean {
   const best = bestTrial(trials);
   const rates = trials.filter(({ value }) => value === best.value).map(({ rate }) => rate);
-  return Math.min(...rates) < best.rate && best.rate < Math.max(...rates);
+  // A search that ran out of patience may lack rates for other values: that doesn't make its best an edge.
+  const own = widen(space, trials).filter(
+    ({ value }) => value === best.value || !trials.some((t) => t.value === value),
+  );
+  return Math.min(...rates) < best.rate && best.rate < Math.max(...rates) && own.length === 0;
 }
 
 const tuningJob = ({ source, extraData }: Contender, { rate, value }: Cell, seed: number): EvaluationJob => ({
