@@ -13,6 +13,7 @@ import {
 } from "../evaluate/index.ts";
 import { loadFamily } from "../family/index.ts";
 import { toTextTable, writeReport } from "../report/index.ts";
+import { writeAtomically } from "../storage/index.ts";
 import { createTask, isModulePath, loadTaskData, shortName, type TaskData } from "../task/index.ts";
 import {
   identify,
@@ -20,7 +21,6 @@ import {
   readCheckpoint,
   readConfig,
   teacherSpecOf,
-  writeAtomically,
   type TrainConfig,
 } from "../train/index.ts";
 import { count, defaultWorkers, wholeNumber } from "./flags.ts";

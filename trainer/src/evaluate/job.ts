@@ -1,6 +1,7 @@
 import type { StudentState } from "@lectern/shared/teacher";
+import { fingerprint } from "../storage/index.ts";
 import type { LossSource } from "./contender.ts";
-import { fingerprint, type EvaluationSetting } from "./setting.ts";
+import type { EvaluationSetting } from "./setting.ts";
 
 /**
  * One training, from its student's initial weights to its error: a pure function of the setting and of this. Plain

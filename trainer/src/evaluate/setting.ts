@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Recipe } from "@lectern/shared/schema";
 import type { TaskData, TaskSpec } from "../task/index.ts";
 
@@ -17,17 +16,4 @@ export interface EvaluationSetup {
   readonly data: TaskData;
   /** Loss families by module path that contenders' teachers need: each thread loads them for itself. */
   readonly families?: readonly string[];
-}
-
-/** SHA-256 of what JSON says of a value, whatever the order of its keys. */
-export const fingerprint = (value: unknown): string =>
-  createHash("sha256").update(canonicalJson(value)).digest("hex");
-
-function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((v) => canonicalJson(v ?? null)).join()}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const entries = Object.entries(value)
-    .filter(([, v]) => v !== undefined)
-    .toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonicalJson(v)}`).join()}}`;
 }

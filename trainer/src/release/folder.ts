@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { readSignedManifest } from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
 import { verifyArtifact } from "@lectern/client/connect";
-import { writeAtomically } from "../train/index.ts";
+import { writeAtomically } from "../storage/index.ts";
 import type { Artifact } from "./compose.ts";
 
 const files = { manifest: "manifest.json", weights: "weights.safetensors" };

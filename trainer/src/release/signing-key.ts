@@ -9,7 +9,7 @@ import {
   type SigningKey,
 } from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
-import { writeAtomically } from "../train/index.ts";
+import { writeAtomically } from "../storage/index.ts";
 
 export const defaultKeyPath = (): string =>
   process.env.LECTERN_KEY ?? join(homedir(), ".lectern", "signing-key.json");

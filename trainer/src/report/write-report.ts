@@ -1,7 +1,8 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { LecternError } from "@lectern/shared/errors";
 import type { EvaluationResult } from "../evaluate/index.ts";
+import { writeAtomically } from "../storage/index.ts";
 import { toHtmlReport } from "./html.ts";
 import { toMarkdownTable } from "./table.ts";
 
@@ -29,10 +30,7 @@ export async function writeReport(folder: string, result: EvaluationResult): Pro
   ];
   try {
     await mkdir(folder, { recursive: true });
-    for (const [path, words] of content) {
-      await writeFile(`${path}.tmp`, words);
-      await rename(`${path}.tmp`, path);
-    }
+    for (const [path, words] of content) await writeAtomically(path, words);
   } catch (cause) {
     throw new LecternError(
       "io",

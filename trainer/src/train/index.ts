@@ -3,15 +3,7 @@ export type { TrainConfig } from "./config.ts";
 export { openTrainExecutor } from "./context.ts";
 export type { ThetaValues } from "./meta-optimizer.ts";
 export { defaultMeasurement, defaultMeta, defaultRecipe, starts } from "./preset.ts";
-export {
-  createRun,
-  identify,
-  readCheckpoint,
-  readConfig,
-  readMetrics,
-  resumeRun,
-  writeAtomically,
-} from "./run-folder.ts";
+export { createRun, identify, readCheckpoint, readConfig, readMetrics, resumeRun } from "./run-folder.ts";
 export type { Checkpoint, OpenedRun, RunFolder, Validated } from "./run-folder.ts";
 export { runMetaTraining } from "./run.ts";
 export type { MetaStepMetrics, TrainEvents } from "./run.ts";

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { access, mkdir, open, readFile, rename, truncate, type FileHandle } from "node:fs/promises";
+import { access, mkdir, open, readFile, truncate, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { LecternError } from "@lectern/shared/errors";
-import type { PlainTensor } from "@lectern/shared/teacher";
+import { canonicalJson, fingerprint, writeAtomically } from "../storage/index.ts";
 import { trainConfig, type TrainConfig } from "./config.ts";
 import type { MetaState, ThetaValues } from "./meta-optimizer.ts";
 
@@ -162,19 +162,6 @@ async function openFolder(path: string, metricsBytes: number): Promise<RunFolder
   };
 }
 
-/** Whoever reads the file sees the old text or the new, never a part, whatever dies when. */
-export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const handle = await open(temporary, "w");
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(temporary, path);
-}
-
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
@@ -237,24 +224,12 @@ const wholeCheckpoint = z.object({
   metricsBytes: z.int().min(0),
 });
 
-const fingerprint = (config: TrainConfig): string =>
-  createHash("sha256").update(canonical(config)).digest("hex");
-
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, v]) => `${JSON.stringify(key)}:${canonical(v)}`).join()}}`;
-}
-
 function differences(a: object, b: object, prefix = ""): string[] {
   return Object.entries(a).flatMap(([key, value]) => {
     const other = (b as Record<string, unknown>)[key];
-    if (canonical(value) === canonical(other ?? null)) return [];
+    if (canonicalJson(value) === canonicalJson(other ?? null)) return [];
     return value !== null && typeof value === "object" && !Array.isArray(value) && other
       ? differences(value, other as object, `${prefix}${key}.`)
       : [`${prefix}${key}`];
   });
 }
-
-export type { PlainTensor };

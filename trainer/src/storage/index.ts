@@ -1,0 +1,2 @@
+export { canonicalJson, fingerprint } from "./canonical-json.ts";
+export { writeAtomically } from "./write-atomically.ts";
