@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { createServer } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,6 +55,7 @@ export async function startApi({
   const { workerOptions, main } = readWorkerOptions(join(top, "wrangler.toml"));
   if (main === undefined) throw new Error("wrangler.toml names no main");
   await mkdir(join(top, "api/public"), { recursive: true });
+  bindToParent();
   const { token, owner } = await openCredentials(join(dirname(resolve(persistTo)), "credentials.json"));
   const server = new Miniflare(
     convertV4MiniflareOptions({
@@ -83,6 +85,17 @@ export async function startApi({
     await server.dispose();
     throw error;
   }
+}
+
+/**
+ * Makes workerd end with this process, whatever ends it: killed by SIGKILL, this process would leave workerd on its port
+ * and in its files. The wrapper is for POSIX; on Windows workerd is left as it is.
+ */
+function bindToParent(): void {
+  if (process.platform === "win32" || process.env["MINIFLARE_WORKERD_PATH"] !== undefined) return;
+  // The path of the binary is what the package exports.
+  process.env["LECTERN_WORKERD"] = createRequire(import.meta.url)("workerd").default as string;
+  process.env["MINIFLARE_WORKERD_PATH"] = join(top, "scripts/workerd-with-parent.sh");
 }
 
 /** Asked for before workerd starts, whose own complaint is not for users. */

@@ -1,4 +1,7 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFile, mkdtemp, rm, stat } from "node:fs/promises";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
@@ -98,6 +101,23 @@ describe("startApi", () => {
       });
     }
   });
+});
+
+it("takes workerd along when it is killed by SIGKILL", async () => {
+  const server = spawn(
+    process.execPath,
+    ["scripts/dev-server.ts", "--port", "0", "--persist-to", join(folder, "killed/api"), "--quiet"],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const [said] = (await once(server.stdout, "data")) as [Buffer];
+  const port = Number(/127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1]);
+  // Held open, this connection ends when workerd does.
+  const connection = connect(port, "127.0.0.1");
+  connection.on("error", () => undefined);
+  await once(connection, "connect");
+  server.kill("SIGKILL");
+  await once(connection, "close");
+  await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow("fetch failed");
 });
 
 describe("bootstrapToken", () => {
