@@ -80,7 +80,7 @@ export const trainCommand = (): Command =>
     .option("--data-dir <folder>", "folder with the data sets (or set LECTERN_DATA)")
     .option("--download", "fetch missing data from its canonical address, checksums verified", false)
     .optionsGroup("Student and its training:")
-    .option("--student <name>", "mlp, lenet, or the path of a module", "mlp")
+    .option("--student <name>", "mlp, lenet, resnet8, or the path of a module", "mlp")
     .option("--hidden <n>", "hidden units of the mlp", count)
     .option("--steps <T>", "horizon: student steps in a lesson", count, defaultRecipe.steps)
     .option("--batch-size <n>", "examples a step", count, defaultRecipe.batchSize)

@@ -3,9 +3,10 @@ import { LayersModel } from "@tensorflow/tfjs-layers";
 import { importDefault, isModulePath, messageOf, refuseName } from "../task/index.ts";
 import { buildLenet } from "./lenet.ts";
 import { buildMlp } from "./mlp.ts";
+import { buildResnet8 } from "./resnet8.ts";
 import type { StudentBuilder, StudentOptions } from "./options.ts";
 
-const builders = { mlp: buildMlp, lenet: buildLenet } as const;
+const builders = { mlp: buildMlp, lenet: buildLenet, resnet8: buildResnet8 } as const;
 export type StudentName = keyof typeof builders;
 export const studentNames = Object.keys(builders) as StudentName[];
 

@@ -125,7 +125,7 @@ describe("loadStudent", () => {
     expect(await loadStudent("mlp")).toBe(buildMlp);
     expect(await loadStudent("lenet")).toBe(buildLenet);
     await expect(loadStudent("resnet")).rejects.toThrow(
-      'Unknown student "resnet", expected mlp, lenet or the path of a module. A path starts with ./ or /, such as ./my-student.ts.',
+      'Unknown student "resnet", expected mlp, lenet, resnet8 or the path of a module. A path starts with ./ or /, such as ./my-student.ts.',
     );
   });
 
