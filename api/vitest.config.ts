@@ -9,7 +9,13 @@ export default defineConfig({
   plugins: [
     cloudflareTest(async () => ({
       wrangler: { configPath: here("../wrangler.toml") },
-      miniflare: { bindings: { MIGRATIONS: await readD1Migrations(here("migrations")) } },
+      miniflare: {
+        bindings: {
+          LOG: "errors",
+          RESULTS_SALT: "a salt of the tests",
+          MIGRATIONS: await readD1Migrations(here("migrations")),
+        },
+      },
     })),
   ],
   test: {

@@ -4,6 +4,7 @@ import type { Environment } from "./environment.ts";
 import { addHealth } from "./health/routes.ts";
 import { assignRequestId } from "./http/request-id.ts";
 import { addDocument } from "./openapi/document.ts";
+import { observe } from "./operations/observe.ts";
 import { answerError } from "./problems/answer.ts";
 import { addMethodProblems, answerUnknownRoute } from "./problems/unrouted.ts";
 import { refuseInvalid } from "./problems/validation.ts";
@@ -19,6 +20,7 @@ export function createApp(): OpenAPIHono<Environment> {
   app.onError(answerError);
   app.notFound(answerUnknownRoute);
   app.use(assignRequestId);
+  app.use(observe);
   // Any page may read. Nothing here uses cookies; publishing is for programs, so preflights allow reads only.
   app.use(
     cors({

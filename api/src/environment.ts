@@ -6,6 +6,12 @@ export interface Bindings {
   WEIGHTS: R2Bucket;
   /** The page's files. Absent where only the API runs. */
   ASSETS?: Fetcher;
+  /** Counts requests, where it is bound. */
+  METRICS?: AnalyticsEngineDataset;
+  /** Which requests get a line in the log (operations/log-line.ts). */
+  LOG?: "all" | "notable" | "errors";
+  /** Secret: keys the hashes of reporters (results/). Without it, reports are refused. */
+  RESULTS_SALT?: string;
 }
 
 /** Who a request acts for, once its token is checked. */

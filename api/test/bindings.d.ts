@@ -3,6 +3,8 @@ declare namespace Cloudflare {
     DB: D1Database;
     WEIGHTS: R2Bucket;
     ASSETS: Fetcher;
+    LOG: "errors";
+    RESULTS_SALT: string;
     /** Of the tests only: what apply-migrations.ts runs. */
     MIGRATIONS: { name: string; queries: string[] }[];
   }

@@ -22,12 +22,13 @@ export function answerProblem(context: ApiContext, error: ProblemError): Respons
   });
 }
 
-/** `app.onError`: nothing of an unexpected error reaches the caller (drizzle's messages hold SQL and parameters). */
+/**
+ * `app.onError`: nothing of an unexpected error reaches the caller (drizzle's messages hold SQL and parameters); the
+ * request's line in the log says what it was (operations/observe.ts).
+ */
 export function answerError(error: Error, context: ApiContext): Response {
   if (error instanceof ProblemError) return answerProblem(context, error);
   if (error instanceof HTTPException) return answerProblem(context, fromHono(error));
-  // oxlint-disable-next-line no-console -- the Worker's log is where an operator finds the request's id.
-  console.error(JSON.stringify({ requestId: context.var.requestId, error: describe(error) }));
   return answerProblem(
     context,
     new ProblemError(
@@ -47,10 +48,4 @@ function fromHono(error: HTTPException): ProblemError {
     );
   }
   return new ProblemError("bad-json", "The body can't be read as JSON.", "Send one JSON object in UTF-8.");
-}
-
-function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause === undefined ? "" : `; cause: ${describe(error.cause)}`;
-  return `${error.name}: ${error.message}${cause}`;
 }
