@@ -31,13 +31,14 @@ export function registrationSql({ token, owner, scopes = "publish", publicKey }:
   const hash = createHash("sha256").update(token).digest("hex");
   const now = new Date().toISOString();
   const statements = [
-    `INSERT OR IGNORE INTO tokens (hash, owner, scopes, created_at) VALUES ('${hash}', '${owner}', '${scopes}', '${now}')`,
+    `INSERT INTO tokens (hash, id, owner, scopes, label, last_four, created_at) VALUES ('${hash}', '${hash.slice(0, 16)}', '${owner}', '${scopes}', 'bootstrap', '${token.slice(-4)}', '${now}')` +
+      ` ON CONFLICT DO UPDATE SET scopes = excluded.scopes`,
   ];
   if (publicKey !== undefined) {
     checkPublicKey(publicKey);
     statements.push(
       `INSERT INTO publisher_keys (owner, public_key, created_at) VALUES ('${owner}', '${publicKey}', '${now}')` +
-        ` ON CONFLICT (owner) DO UPDATE SET public_key = excluded.public_key, created_at = excluded.created_at`,
+        ` ON CONFLICT DO NOTHING`,
     );
   }
   return statements;

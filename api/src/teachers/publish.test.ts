@@ -156,7 +156,9 @@ describe("ownership", () => {
   it("refuses another key than the bootstrap registered", async () => {
     const dan = { token: await addToken("dan"), key: await generateSigningKey(), weights: ada.weights };
     const registered = await generateSigningKey();
-    await env.DB.prepare("INSERT INTO publisher_keys VALUES ('dan', ?, '2026-01-01T00:00:00.000Z')")
+    await env.DB.prepare(
+      "INSERT INTO publisher_keys (owner, public_key, created_at) VALUES ('dan', ?, '2026-01-01T00:00:00.000Z')",
+    )
       .bind(registered.publicKey)
       .run();
     await expectProblem(await publish(dan, { name: "dans", version: "1.0.0" }), "unregistered-key");

@@ -1,4 +1,4 @@
-import { and, eq, exists, ne, notExists, sql } from "drizzle-orm";
+import { and, eq, exists, notExists, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { audit, publisherKeys, releases, teachers } from "../database/schema.ts";
 import { valuesWhere } from "../database/values-where.ts";
@@ -40,12 +40,7 @@ export async function readStanding(
 export async function recordRelease(database: D1Database, owner: string, row: ReleaseRow): Promise<void> {
   const db = drizzle(database);
   const { name, version, publicKey, requestId, publishedAt } = row;
-  const hasNoOtherKey = notExists(
-    db
-      .select({ one })
-      .from(publisherKeys)
-      .where(and(eq(publisherKeys.owner, owner), ne(publisherKeys.publicKey, publicKey))),
-  );
+  const hasNoKey = notExists(db.select({ one }).from(publisherKeys).where(eq(publisherKeys.owner, owner)));
   const ownsName = exists(
     db
       .select({ one })
@@ -77,11 +72,11 @@ export async function recordRelease(database: D1Database, owner: string, row: Re
     // Not for an owner with another key: the name would be taken without a release.
     db
       .insert(teachers)
-      .select(valuesWhere(teachers, teacher, hasNoOtherKey))
+      .select(valuesWhere(teachers, teacher, sql`(${hasKey} OR ${hasNoKey})`))
       .onConflictDoNothing(),
     db
       .insert(publisherKeys)
-      .select(valuesWhere(publisherKeys, key, ownsName))
+      .select(valuesWhere(publisherKeys, key, sql`${ownsName} AND ${hasNoKey}`))
       .onConflictDoNothing(),
     db
       .insert(releases)
