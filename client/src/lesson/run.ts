@@ -19,6 +19,8 @@ export interface LessonEvents {
 export interface LessonOptions extends LessonEvents, Omit<StepsOptions, "onEmission"> {
   readonly train: Examples;
   readonly batches: Batches;
+  /** Takes the updates in place of the recipe's own rule: meta-training in fixed point. */
+  readonly rule?: UpdateRule | undefined;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface LessonOptions extends LessonEvents, Omit<StepsOptions, "onEmiss
 export async function runLesson(options: LessonOptions): Promise<LessonResult> {
   const { student, guide, train, batches, recipe, optimizer } = options;
   const { steps } = recipe;
-  const rule = updateRule(recipe.optimizer);
+  const rule = options.rule ?? updateRule(recipe.optimizer);
   const run = createSteps(options);
   const { observer } = run;
   let slots = optimizer ? [] : keepAll(tf.tidy(() => rule.init(student.variables)));
