@@ -2,6 +2,7 @@ import {
   BatchMatMul,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  engine,
   GatherV2,
   getKernel,
   MaxPoolGrad,
@@ -16,8 +17,21 @@ import { conv2DBackpropFilter } from "./conv2d-backprop-filter.ts";
 import { conv2DBackpropInputWith } from "./conv2d-backprop-input.ts";
 import { gather } from "./gather.ts";
 import { maxPoolGrad, maxPoolWithArgmax } from "./max-pool-grad.ts";
+import { loadCompanion } from "./companion/load.ts";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.ts";
-import { asConfig } from "./wasm-backend.ts";
+import { asConfig, type WasmBackend } from "./wasm-backend.ts";
+
+/** The backend brings the companion module along when it starts, so that no page blocks while that compiles. */
+function loadCompanionAtStart(): void {
+  const entry = engine().registryFactory["wasm"];
+  if (entry === undefined) return;
+  const { factory } = entry;
+  entry.factory = async () => {
+    const backend = await factory();
+    await loadCompanion(backend as unknown as WasmBackend);
+    return backend;
+  };
+}
 
 function replace(kernelName: string, withKernel: (stock: KernelConfig) => KernelConfig): void {
   const stock = getKernel(kernelName, "wasm");
@@ -43,6 +57,7 @@ export function registerWasmKernels(): boolean {
   // The registry itself remembers, for every copy of this module: TensorFlow.js 4.22 never has this kernel.
   if (getKernel(Conv2DBackpropFilter, "wasm") !== undefined) return true;
   if (getKernel(BatchMatMul, "wasm") === undefined) return false;
+  loadCompanionAtStart();
   replace(BatchMatMul, (stock) => asConfig(BatchMatMul, batchMatMulWith(stock.kernelFunc), stock));
   replace(Conv2DBackpropInput, (stock) =>
     asConfig(Conv2DBackpropInput, conv2DBackpropInputWith(stock.kernelFunc), stock),

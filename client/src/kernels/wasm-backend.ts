@@ -12,6 +12,19 @@ export interface WasmBackend {
   disposeData(dataId: TensorInfo["dataId"]): boolean;
   /** A view of the Wasm heap. Any allocation may grow the heap and detach it: allocate first, look afterwards. */
   typedArrayFromHeap(info: TensorInfo): Float32Array | Int32Array | Uint8Array;
+  readonly dataIdMap: { get(dataId: TensorInfo["dataId"]): { memoryOffset: number } };
+  /** The Emscripten module. */
+  readonly wasm: {
+    readonly asm?: { readonly memory?: WebAssembly.Memory };
+    readonly wasmMemory?: WebAssembly.Memory;
+    _malloc(bytes: number): number;
+    _free(address: number): void;
+  };
+}
+
+/** Where the tensor's numbers lie in the backend's memory. An address stays valid while the memory grows; a view doesn't. */
+export function addressOf(info: TensorInfo, backend: WasmBackend): number {
+  return backend.dataIdMap.get(info.dataId).memoryOffset;
 }
 
 /** A kernel of ours, on the Wasm backend. */

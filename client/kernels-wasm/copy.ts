@@ -1,0 +1,4 @@
+/** Copies `bytes` bytes; the ranges may overlap. */
+export function copyBytes(target: usize, source: usize, bytes: usize): void {
+  memory.copy(target, source, bytes);
+}

@@ -1,0 +1,4 @@
+// The companion module of TensorFlow.js's Wasm backend, in AssemblyScript (`npm run build:kernels` compiles it).
+// One file per group of kernels. Every function works on addresses in the backend's own memory; none may use static data,
+// managed objects or the heap of AssemblyScript, which would collide with the backend's: the build refuses such a module.
+export * from "./copy";
