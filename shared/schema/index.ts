@@ -37,3 +37,5 @@ export { optimizer, recipe, schedule } from "./recipe.ts";
 export type { OptimizerSpec, Recipe, Schedule } from "./recipe.ts";
 export { release, teacherList, teacherPage, weightsReceipt } from "./routes.ts";
 export type { Release, TeacherList, TeacherPage, WeightsReceipt } from "./routes.ts";
+export { reportReceipt, resultGroup, resultReport, resultSummary } from "./results.ts";
+export type { ReportReceipt, ResultGroup, ResultReport, ResultSummary } from "./results.ts";

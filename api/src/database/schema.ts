@@ -265,6 +265,8 @@ export const reports = sqliteTable(
     /** Fractions of 1. */
     errorWith: real("error_with").notNull(),
     errorWithout: real("error_without").notNull(),
+    /** Students behind each of the two. */
+    seeds: integer("seeds").notNull().default(1),
     /** A salted hash, only to tell repetitions. */
     reporter: text("reporter").notNull(),
     createdAt: text("created_at").notNull(),
