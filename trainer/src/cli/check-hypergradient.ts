@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import { useBackend } from "../backend/select.ts";
+import { backendChoices, closeBackends, useBackend } from "../backend/index.ts";
 import { checkGolden, readGoldens, type GoldenReport } from "../golden/index.ts";
 import { storeEstimator } from "../hypergradient/index.ts";
 import { installOverlay } from "../overlay/index.ts";
@@ -11,7 +11,7 @@ export const checkHypergradientCommand = (): Command =>
     )
     .argument("<file>", "goldens, as trainer/fixtures/hypergradient-reference.py writes them")
     .addOption(
-      new Option("--backend <name>", "TensorFlow.js backend").choices(["wasm", "cpu"]).default("wasm"),
+      new Option("--backend <name>", "TensorFlow.js backend").choices(backendChoices).default("wasm"),
     )
     .action(async (file: string, { backend }: { backend: string }) => {
       const cases = await readGoldens(file);
