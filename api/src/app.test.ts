@@ -51,7 +51,7 @@ describe("CORS", () => {
     }
   });
 
-  it("answers preflights for reads, and allows no writes", async () => {
+  it("answers preflights for reads and reports, and allows no writes", async () => {
     const answer = await request("/v1/teachers/glyphs/versions/latest", {
       method: "OPTIONS",
       headers: {
@@ -62,7 +62,7 @@ describe("CORS", () => {
     });
     expect(answer.status).toBe(204);
     expect(answer.headers.get("Access-Control-Allow-Origin")).toBe("*");
-    expect(answer.headers.get("Access-Control-Allow-Methods")).toBe("GET,HEAD,OPTIONS");
+    expect(answer.headers.get("Access-Control-Allow-Methods")).toBe("GET,HEAD,POST,OPTIONS");
     expect(answer.headers.get("Access-Control-Allow-Headers")).toContain("If-None-Match");
     expect(answer.headers.get("Access-Control-Max-Age")).toBe("86400");
   });
@@ -83,7 +83,9 @@ describe("GET /openapi.json", () => {
       "/healthz": ["get"],
       "/readyz": ["get"],
       "/v1/teachers": ["get"],
+      "/teachers/{name}/results": ["get"],
       "/v1/teachers/{name}": ["get"],
+      "/v1/teachers/{name}/results": ["post", "get"],
       "/v1/teachers/{name}/versions/{version}": ["get", "put"],
       "/v1/weights/{sha256}": ["get", "put"],
     });

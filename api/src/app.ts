@@ -3,11 +3,14 @@ import { cors } from "hono/cors";
 import type { Environment } from "./environment.ts";
 import { addHealth } from "./health/routes.ts";
 import { assignRequestId } from "./http/request-id.ts";
+import { addDocs } from "./openapi/docs.ts";
 import { addDocument } from "./openapi/document.ts";
 import { observe } from "./operations/observe.ts";
 import { answerError } from "./problems/answer.ts";
 import { addMethodProblems, answerUnknownRoute } from "./problems/unrouted.ts";
 import { refuseInvalid } from "./problems/validation.ts";
+import { addResults } from "./results/read.ts";
+import { addReport } from "./results/report.ts";
 import { addGetVersion } from "./teachers/get-version.ts";
 import { addLists } from "./teachers/list.ts";
 import { addPublish } from "./teachers/publish.ts";
@@ -21,12 +24,13 @@ export function createApp(): OpenAPIHono<Environment> {
   app.notFound(answerUnknownRoute);
   app.use(assignRequestId);
   app.use(observe);
-  // Any page may read. Nothing here uses cookies; publishing is for programs, so preflights allow reads only.
+  // Any page may read, ask for φ, and report results. Nothing here uses cookies; publishing is for programs, so
+  // preflights allow no PUT, no DELETE and no Authorization.
   app.use(
     cors({
       origin: "*",
-      allowMethods: ["GET", "HEAD", "OPTIONS"],
-      allowHeaders: ["If-None-Match", "Range", "If-Range"],
+      allowMethods: ["GET", "HEAD", "POST", "OPTIONS"],
+      allowHeaders: ["If-None-Match", "Range", "If-Range", "Content-Type"],
       exposeHeaders: ["ETag", "X-Request-Id", "Content-Length", "Content-Range", "Content-Location"],
       maxAge: 86_400,
     }),
@@ -37,7 +41,10 @@ export function createApp(): OpenAPIHono<Environment> {
   addPublish(app);
   addWeightsDownload(app);
   addWeightsUpload(app);
+  addReport(app);
+  addResults(app);
   addDocument(app);
+  addDocs(app);
   addMethodProblems(app);
   return app;
 }

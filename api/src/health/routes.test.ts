@@ -1,5 +1,5 @@
 import { env } from "cloudflare:test";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { expectProblem, request } from "../../test/requests.ts";
 
 describe("health", () => {
@@ -14,7 +14,10 @@ describe("health", () => {
 
   it("is not ready while the database lacks its tables, and runs all the same", async () => {
     await env.DB.exec("DROP TABLE releases");
+    const log = vi.spyOn(console, "error").mockImplementation(() => undefined);
     await expectProblem(await request("/readyz"), "not-ready");
+    expect(log).toHaveBeenCalledOnce();
+    log.mockRestore();
     expect((await request("/healthz")).status).toBe(200);
   });
 });
