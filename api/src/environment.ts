@@ -17,7 +17,12 @@ export interface Bindings {
 /** Who a request acts for, once its token is checked. */
 export interface Caller {
   owner: string;
+  tokenId: string;
   scopes: ReadonlySet<string>;
+  /** The only teachers that the token is for; undefined for all. */
+  names: ReadonlySet<string> | undefined;
+  /** The token is an operator's of this API: of the owner `operator`, with the scope `admin`. */
+  isOperator: boolean;
 }
 
 export interface Environment {

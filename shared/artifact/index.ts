@@ -6,6 +6,7 @@ export { base64Pattern, digestPattern, namePattern, versionPattern } from "./pat
 export { broken } from "./broken.ts";
 export { readRelease, readTeacherList, readTeacherPage, readWeightsReceipt } from "./read-answers.ts";
 export { conform } from "./conform.ts";
+export { endorseKey } from "./endorse.ts";
 export { openManifest, openRecipe } from "./open-manifest.ts";
 export { readManifest } from "./read-manifest.ts";
 export { readSignedManifest } from "./read-signed-manifest.ts";
@@ -15,3 +16,5 @@ export type { WeightTensors } from "./serialize-safetensors.ts";
 export { exportSigningKey, generateSigningKey, importSigningKey, signManifest } from "./sign.ts";
 export type { SigningKey, StoredSigningKey } from "./sign.ts";
 export { openSignedManifest, verifySignedManifest } from "./verify-manifest.ts";
+export { endorsementText, verifyEndorsement } from "./verify-endorsement.ts";
+export { verifySignature } from "./verify-signature.ts";

@@ -3,9 +3,6 @@ import { describe, expect, it } from "vitest";
 import { isLecternError } from "../errors/index.ts";
 import * as schema from "../schema/index.ts";
 import {
-  base64Pattern,
-  digestPattern,
-  namePattern,
   openManifest,
   readManifest,
   readRelease,
@@ -13,7 +10,6 @@ import {
   readTeacherList,
   readTeacherPage,
   readWeightsReceipt,
-  versionPattern,
 } from "./index.ts";
 import { exampleManifest } from "./manifest-example.ts";
 
@@ -309,13 +305,4 @@ describe("readers of answers", () => {
     expect(attempt(() => readSignedManifest(envelope))).toBeUndefined();
     expect(attempt(() => readSignedManifest({ ...envelope, manifest: "x".repeat(1_000_000) }))).toBeDefined();
   });
-});
-
-it("has the schema's patterns", () => {
-  expect([namePattern, versionPattern, digestPattern, base64Pattern]).toEqual([
-    schema.namePattern,
-    schema.versionPattern,
-    schema.digestPattern,
-    schema.base64Pattern,
-  ]);
 });

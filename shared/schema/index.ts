@@ -1,3 +1,7 @@
+export { auditEntry, auditPage } from "./audit.ts";
+export type { AuditEntry, AuditPage } from "./audit.ts";
+export { keyList, keyRegistration, keyRevocation, publisherKey } from "./keys.ts";
+export type { KeyList, KeyRegistration, PublisherKey } from "./keys.ts";
 export {
   architecture,
   evaluationTable,
@@ -26,8 +30,12 @@ export {
   base64Pattern,
   digestPattern,
   namePattern,
+  ownerName,
+  publicKey,
+  reason,
   semanticVersion,
   sha256,
+  tagName,
   teacherName,
   versionPattern,
 } from "./names.ts";
@@ -39,3 +47,19 @@ export { release, teacherList, teacherPage, weightsReceipt } from "./routes.ts";
 export type { Release, TeacherList, TeacherPage, WeightsReceipt } from "./routes.ts";
 export { reportReceipt, resultGroup, resultReport, resultSummary } from "./results.ts";
 export type { ReportReceipt, ResultGroup, ResultReport, ResultSummary } from "./results.ts";
+export {
+  deprecationRequest,
+  ownership,
+  releaseState,
+  removalRequest,
+  tagList,
+  tagRequest,
+  transferRequest,
+  visibilityRequest,
+  yankRequest,
+} from "./states.ts";
+export type { Ownership, ReleaseState, TagList } from "./states.ts";
+export { newToken, scope, tokenInfo, tokenList, tokenRequest } from "./tokens.ts";
+export type { NewToken, Scope, TokenInfo, TokenList } from "./tokens.ts";
+export { maxWeightsBytes, uploadRequest, uploadStatus } from "./uploads.ts";
+export type { UploadStatus } from "./uploads.ts";
