@@ -17,3 +17,5 @@ export type { LessonResult } from "./steps.ts";
 export { teacherGuide } from "./teacher-guide.ts";
 export { studentGradients, studentLoss } from "./step.ts";
 export type { Gradients } from "./step.ts";
+export { openNetwork } from "../teacher/network.ts";
+export type { TeacherTensors } from "../teacher/network.ts";

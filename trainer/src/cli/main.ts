@@ -1,8 +1,10 @@
 import { Command, CommanderError } from "commander";
 import { isLecternError, type ErrorCode } from "@lectern/shared/errors";
+import { benchCommand } from "./bench.ts";
 import { checkHypergradientCommand } from "./check-hypergradient.ts";
 import { devCommand } from "./dev.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { explainCommand } from "./explain.ts";
 import { listCommand } from "./list.ts";
 import { publishCommand } from "./publish.ts";
 import { pullCommand } from "./pull.ts";
@@ -22,11 +24,13 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const command of [
     trainCommand(),
     evaluateCommand(),
+    explainCommand(),
     publishCommand(),
     pullCommand(),
     listCommand(),
     devCommand(),
     checkHypergradientCommand(),
+    benchCommand(),
   ])
     program.addCommand(
       command.exitOverride().showSuggestionAfterError().showHelpAfterError("(--help lists the flags)"),

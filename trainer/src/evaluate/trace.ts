@@ -49,7 +49,8 @@ const isWhole = ({ state, phi }: RecordedEmission): boolean =>
 /** Scalars of φ that are exponentials of what the keys hold: shown as their logarithms. */
 const gains: Readonly<Record<string, readonly string[]>> = { mixed: ["a", "g"], gain: ["a"] };
 
-function seriesOf(emissions: readonly RecordedEmission[], family: string): Record<string, number[]> {
+/** φ and the state as numbers over emissions, by name: what a plot shows of them. */
+export function seriesOf(emissions: readonly RecordedEmission[], family: string): Record<string, number[]> {
   const rows = emissions.map((emission) => numbersOf(emission, gains[family] ?? []));
   return Object.fromEntries(
     Object.keys(rows[0]!).map((name) => [name, rows.map((row) => rounded(row[name] ?? 0))]),

@@ -2,8 +2,8 @@ import type { EvaluationResult } from "../evaluate/index.ts";
 import { curveSection, errorSection } from "./comparison-section.ts";
 import { conclusionsOf } from "./conclusion.ts";
 import { card, dataTable, paragraph, section } from "./data-table.ts";
+import { htmlPage } from "./page.ts";
 import { columns, headings, rowsOf } from "./row.ts";
-import { style } from "./style.ts";
 import { element, text, type Markup } from "./svg/index.ts";
 import { teacherSections } from "./teacher-section.ts";
 import { tuningSection } from "./tuning-section.ts";
@@ -13,37 +13,16 @@ export function toHtmlReport(result: EvaluationResult): string {
   const title = `Lectern evaluation: ${result.task.name}, ${result.student.name}`;
   const findings = conclusionsOf(result).map((sentence) => element("li", {}, text(sentence)));
   const curves = curveSection(result);
-  const page = element(
-    "html",
-    { lang: "en" },
-    element(
-      "head",
-      {},
-      element("meta", { charset: "utf-8" }),
-      element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
-      element("title", {}, text(title)),
-      // Constant, and not text: a style element's content isn't escaped.
-      element("style", {}, style as Markup),
-    ),
-    element(
-      "body",
-      {},
-      element(
-        "main",
-        {},
-        element("h1", {}, text(title)),
-        paragraph(`${result.setting}.${result.note ? ` ${result.note}` : ""}`, "lead"),
-        element("ul", { class: "findings" }, ...findings),
-        resultTable(result),
-        errorSection(result),
-        ...(curves ? [curves] : []),
-        ...teacherSections(result),
-        tuningSection(result),
-        protocolSection(result),
-      ),
-    ),
-  );
-  return `<!doctype html>\n${page}\n`;
+  return htmlPage(title, [
+    paragraph(`${result.setting}.${result.note ? ` ${result.note}` : ""}`, "lead"),
+    element("ul", { class: "findings" }, ...findings),
+    resultTable(result),
+    errorSection(result),
+    ...(curves ? [curves] : []),
+    ...teacherSections(result),
+    tuningSection(result),
+    protocolSection(result),
+  ]);
 }
 
 function resultTable(result: EvaluationResult): Markup {
