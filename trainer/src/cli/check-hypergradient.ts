@@ -1,8 +1,9 @@
-import { Command, Option } from "commander";
-import { backendChoices, closeBackends, useBackend } from "../backend/index.ts";
+import { Command } from "commander";
+import { useBackend } from "../backend/index.ts";
 import { checkGolden, readGoldens, type GoldenReport } from "../golden/index.ts";
 import { storeEstimator } from "../hypergradient/index.ts";
 import { installOverlay } from "../overlay/index.ts";
+import { backendOption } from "./backend-flag.ts";
 
 export const checkHypergradientCommand = (): Command =>
   new Command("check-hypergradient")
@@ -10,9 +11,7 @@ export const checkHypergradientCommand = (): Command =>
       "Compare our hypergradients with a file of golden ones, tensor by tensor; exit code 1 if any is off.",
     )
     .argument("<file>", "goldens, as trainer/fixtures/hypergradient-reference.py writes them")
-    .addOption(
-      new Option("--backend <name>", "TensorFlow.js backend").choices(backendChoices).default("wasm"),
-    )
+    .addOption(backendOption("wasm"))
     .action(async (file: string, { backend }: { backend: string }) => {
       const cases = await readGoldens(file);
       const used = await useBackend(backend);

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 import { LecternError } from "@lectern/shared/errors";
+import type { BackendName } from "../backend/index.ts";
 import { metricOf } from "../hypergradient/index.ts";
 import { expectFamilyName, familyNames } from "../family/index.ts";
 import { absoluteModule, isModulePath, resolveTaskSpec, shortName } from "../task/index.ts";
@@ -7,11 +8,13 @@ import {
   defaultMeasurement,
   defaultMeta,
   defaultRecipe,
+  readConfig,
   starts,
   trainToFolder,
   type MetaStepMetrics,
   type TrainConfig,
 } from "../train/index.ts";
+import { backendOf, backendOption } from "./backend-flag.ts";
 import { belowOne, count, defaultWorkers, fraction, nonNegative, positive, wholeNumber } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
 import { startProgress, type Progress } from "./progress.ts";
@@ -57,7 +60,7 @@ interface Flags {
   validateEvery: number;
   validationStudents: number;
   seed: number;
-  backend: "wasm" | "cpu";
+  backend: BackendName | "auto";
   workers: number;
   dataDir?: string;
   download: boolean;
@@ -140,7 +143,7 @@ export const trainCommand = (): Command =>
     .option("--validation-students <n>", "students a validation", count, defaultMeta.validationStudents)
     .option("--seed <n>", "of everything", wholeNumber, 1)
     .optionsGroup("Machine:")
-    .addOption(choice("--backend <name>", "TensorFlow.js backend", ["wasm", "cpu"], "wasm"))
+    .addOption(backendOption("auto"))
     .option("--workers <n>", "threads; they change the time, never the bits", count, defaultWorkers())
     .option("--quiet", "no progress", false)
     .action(async (flags: Flags, command: Command) => {
@@ -153,8 +156,10 @@ export const trainCommand = (): Command =>
           "error: --start is for built-in families; a family of your own says in its start where it starts",
         );
       // Resuming needs no settings; any that are given must be the run's own.
-      const config = flags.resume && settings.length === 0 ? undefined : configOf(flags);
-      await train(flags, config);
+      if (flags.resume && settings.length === 0) return train(flags);
+      const resumed = flags.resume && !settings.some((o) => o.attributeName() === "backend");
+      const backend = await backendOf(resumed ? (await readConfig(flags.run)).backend : flags.backend);
+      await train(flags, configOf(flags, backend.name), backend.words);
     });
 
 const machineFlags = new Set(["run", "resume", "workers", "dataDir", "download", "quiet"]);
@@ -163,7 +168,7 @@ function choice(flag: string, text: string, choices: readonly string[], value: s
   return new Option(flag, text).choices(choices).default(value);
 }
 
-async function train(flags: Flags, config: TrainConfig | undefined): Promise<void> {
+async function train(flags: Flags, config?: TrainConfig, backend?: string): Promise<void> {
   let progress: Progress | undefined;
   const { signal, release } = interruptSignal(() =>
     progress?.log("Stopping after this meta-step; press Ctrl-C again to stop at once (nothing is lost)."),
@@ -183,6 +188,7 @@ async function train(flags: Flags, config: TrainConfig | undefined): Promise<voi
           `${shortName(task.name)}: ${shortName(student.name)}, ${task.subset} examples, label noise ${task.labelNoise}, T = ${recipe.steps}; ` +
             `${meta.students} students a meta-step${from > 0 ? `; resumed after ${from}` : ""}`,
         );
+        if (backend) progress.log(backend);
       },
       onMetaStep: (metrics, { metaSteps }) => progress?.update(metaSteps, noteOf(metrics)),
       onValidated: ({ metaStep, candidate, error }, best) =>
@@ -218,7 +224,7 @@ function noteOf(m: MetaStepMetrics): string {
 
 const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
-function configOf(f: Flags): TrainConfig {
+function configOf(f: Flags, backend: BackendName): TrainConfig {
   metricOf(f.metric);
   expectFamilyName(f.family);
   const trained = f.train.find((block) => !defaultMeta.frozen.includes(block));
@@ -276,7 +282,7 @@ function configOf(f: Flags): TrainConfig {
       explosion: defaultMeta.explosion,
     },
     estimator: "store",
-    backend: f.backend,
+    backend,
     seed: f.seed,
   };
 }

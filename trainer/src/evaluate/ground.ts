@@ -1,7 +1,7 @@
 import { extname } from "node:path";
 import { loadFamily } from "../family/index.ts";
 import { inProcessExecutor, workerExecutor, type Executor } from "../jobs/index.ts";
-import { useBackend } from "../backend/select.ts";
+import { hasOwnThreads, useBackend } from "../backend/index.ts";
 import { loadStudent } from "../student/index.ts";
 import { createTask } from "../task/index.ts";
 import type { EvaluationJob, EvaluationJobResult } from "./job.ts";
@@ -23,7 +23,7 @@ export async function createGround({
 }
 
 /**
- * What runs an evaluation's jobs: this thread for 0 workers, else that many worker threads over shared data. The
+ * What runs an evaluation's jobs: this thread for 0 workers or a backend with threads of its own, else that many worker threads over shared data. The
  * results are the same bits for any number. Close it when done.
  *
  * @throws LecternError for an unknown backend or student
@@ -32,7 +32,8 @@ export async function openEvaluationExecutor(
   setup: EvaluationSetup,
   workers: number,
 ): Promise<EvaluationExecutor> {
-  if (workers === 0) return inProcessExecutor(createJobRunner(await createGround(setup)));
+  if (workers === 0 || hasOwnThreads(setup.setting.backend))
+    return inProcessExecutor(createJobRunner(await createGround(setup)));
   // Sources run as .ts, and as .js once built.
   const entry = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
   return workerExecutor<EvaluationSetup, EvaluationJob, EvaluationJobResult>(entry, setup, workers);

@@ -1,4 +1,5 @@
 import type { Recipe } from "@lectern/shared/schema";
+import type { BackendName } from "../backend/index.ts";
 import type { TaskData, TaskSpec } from "../task/index.ts";
 
 /** What an evaluation trains and tests: plain JSON, the same for all of its contenders. */
@@ -7,7 +8,7 @@ export interface EvaluationSetting {
   readonly student: { readonly name: string; readonly options: Readonly<Record<string, number>> };
   /** Optimizer, schedule, batch and steps of every lesson; its rate is where the search for rates starts. */
   readonly recipe: Recipe;
-  readonly backend: "wasm" | "cpu";
+  readonly backend: BackendName;
 }
 
 /** What a worker is set up with; the data lie in shared memory. */

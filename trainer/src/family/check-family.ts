@@ -33,8 +33,12 @@ export async function checkFamily(name: string, classes: number): Promise<void> 
     const expected = guard(name, () => lossesOf(host, name, { classes, size }));
     expectShape(name, host.shapeOf(expected), "plain arrays");
     expectFinite(name, expected.data, `losses ${where}`);
-    const { losses, gradient, shape } = guard(name, () => tf.tidy(() => onTensors(name, { classes, size })));
-    expectShape(name, shape, "TensorFlow.js");
+    const tensors = guard(name, () => tf.tidy(() => onTensors(name, { classes, size })));
+    expectShape(name, tensors.losses.shape, "TensorFlow.js");
+    // Asynchronously: a GPU can't be read from otherwise.
+    const losses = await tensors.losses.data();
+    const gradient = await tensors.gradient.data();
+    tf.dispose(tensors);
     expectFinite(name, losses, `losses in float32 ${where}`);
     expectFinite(name, gradient, `gradients in float32 ${where}`);
     const apart = losses.findIndex(
@@ -92,7 +96,7 @@ function onTensors(name: string, trial: Trial) {
   const logits = logitsOf(tensorFlowAlgebra, trial.classes, trial.size);
   const losses = lossesOf(tensorFlowAlgebra, name, trial, logits);
   const gradient = tf.grad((x) => tf.sum(lossesOf(tensorFlowAlgebra, name, trial, x)))(logits);
-  return { losses: losses.dataSync(), gradient: gradient.dataSync(), shape: losses.shape };
+  return { losses, gradient };
 }
 
 function guard<R>(name: string, act: () => R): R {

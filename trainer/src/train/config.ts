@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { architecture, featureSet, measurement, recipe } from "@lectern/shared/schema";
+import { backendNames } from "../backend/index.ts";
 import { taskSpec } from "../task/index.ts";
 
 /** Where θ starts: see `StartingPoint` in @lectern/shared/teacher. */
@@ -57,7 +58,7 @@ export const trainConfig = z.strictObject({
   metric: z.string(),
   meta,
   estimator: z.literal("store"),
-  backend: z.enum(["wasm", "cpu"]),
+  backend: z.enum(backendNames),
   seed: z.int().min(0).max(0x7fffffff),
 });
 

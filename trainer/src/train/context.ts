@@ -1,5 +1,5 @@
 import { openStudent } from "@lectern/client/lesson";
-import { useBackend } from "../backend/select.ts";
+import { useBackend } from "../backend/index.ts";
 import { checkFamily, loadFamily } from "../family/index.ts";
 import { inProcessExecutor, workerExecutor, type Executor, type Handler } from "../jobs/index.ts";
 import { assertCovered, installOverlay } from "../overlay/index.ts";

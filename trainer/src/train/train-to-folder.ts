@@ -1,3 +1,4 @@
+import { hasOwnThreads } from "../backend/index.ts";
 import { loadFamily } from "../family/index.ts";
 import { loadTaskData, createTask, type TaskData } from "../task/index.ts";
 import { LecternError } from "@lectern/shared/errors";
@@ -32,7 +33,8 @@ export async function trainToFolder(request: TrainRequest): Promise<Checkpoint &
   const task = createTask(data);
   await loadFamily(config.teacher.family, task.classNames.length);
   const initial = startingTheta(config, teacherSpecOf(config, task.classNames.length));
-  const executor = await openTrainExecutor({ config, data }, Math.min(request.workers, config.meta.students));
+  const workers = hasOwnThreads(config.backend) ? 1 : Math.min(request.workers, config.meta.students);
+  const executor = await openTrainExecutor({ config, data }, workers);
   try {
     const opened = resumed ?? (await createRun(request.run, config));
     request.onStart?.({ config, from: opened.checkpoint?.metaStep ?? 0, data });
