@@ -1,0 +1,4 @@
+export { benchCase, benchCaseNames } from "./cases.ts";
+export { runBench } from "./run-bench.ts";
+export type { BenchOptions } from "./run-bench.ts";
+export type { CaseRow } from "./run-case.ts";

@@ -1,0 +1,45 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import { backendChoices } from "../backend/names.ts";
+import { benchCase, benchCaseNames, runBench } from "../bench/index.ts";
+import { count, positive } from "./flags.ts";
+
+interface Flags {
+  cases: string[];
+  seconds: number;
+  backend: string;
+  workers: number;
+  compare?: string;
+}
+
+export const benchCommand = (): Command =>
+  new Command("bench")
+    .description(
+      "Time a meta-training step (ce_step, step, reverse, hyper; medians in ms): one JSON line a case.",
+    )
+    .option("--cases <list>", `of ${benchCaseNames.join(", ")}, separated by commas`, parseCases, [
+      ...benchCaseNames,
+    ])
+    .option("--seconds <n>", "measuring time a case", positive, 10)
+    .addOption(
+      new Option("--backend <name>", "TensorFlow.js backend").choices([...backendChoices]).default("wasm"),
+    )
+    .option("--workers <n>", "students at a time, each in a thread of its own", count, 1)
+    .option(
+      "--compare <folder>",
+      "first check our numbers against the steps that bench/pytorch.py --export wrote there",
+    )
+    .action(async ({ compare, ...flags }: Flags) => {
+      await runBench({ ...flags, ...(compare !== undefined && { compareWith: compare }) }, (row) => {
+        process.stdout.write(`${JSON.stringify(row)}\n`);
+      });
+    });
+
+function parseCases(list: string): string[] {
+  const names = list.split(",");
+  try {
+    for (const name of names) benchCase(name);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+  return names;
+}
