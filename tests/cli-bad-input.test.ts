@@ -81,7 +81,7 @@ describe.concurrent("lectern train refuses, and leaves no run folder", () => {
       "an unknown student",
       "--student resnet",
       2,
-      /Unknown student "resnet", expected mlp, lenet, resnet8 or the path/,
+      /Unknown student "resnet", expected mlp, lenet, resnet8, resnet20, resnet32, wrn-N-K, densenet-bc-L-K or the path/,
     ],
     [
       "an unknown family",

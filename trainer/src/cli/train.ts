@@ -3,6 +3,7 @@ import { LecternError } from "@lectern/shared/errors";
 import type { BackendName } from "../backend/index.ts";
 import { metricOf } from "../hypergradient/index.ts";
 import { expectFamilyName, familyNames } from "../family/index.ts";
+import { shownStudents } from "../student/index.ts";
 import { absoluteModule, isModulePath, resolveTaskSpec, shortName } from "../task/index.ts";
 import {
   defaultMeasurement,
@@ -83,7 +84,7 @@ export const trainCommand = (): Command =>
     .option("--data-dir <folder>", "folder with the data sets (or set LECTERN_DATA)")
     .option("--download", "fetch missing data from its canonical address, checksums verified", false)
     .optionsGroup("Student and its training:")
-    .option("--student <name>", "mlp, lenet, resnet8, or the path of a module", "mlp")
+    .option("--student <name>", `${shownStudents.join(", ")}, or the path of a module`, "mlp")
     .option("--hidden <n>", "hidden units of the mlp", count)
     .option("--steps <T>", "horizon: student steps in a lesson", count, defaultRecipe.steps)
     .option("--batch-size <n>", "examples a step", count, defaultRecipe.batchSize)

@@ -3,12 +3,27 @@ import { LayersModel } from "@tensorflow/tfjs-layers";
 import { importDefault, isModulePath, messageOf, refuseName } from "../task/index.ts";
 import { buildLenet } from "./lenet.ts";
 import { buildMlp } from "./mlp.ts";
-import { buildResnet8 } from "./resnet8.ts";
+import { densenetBc } from "./densenet.ts";
+import { buildResnet20, buildResnet32, buildResnet8 } from "./resnet.ts";
+import { wideResnet } from "./wide-resnet.ts";
 import type { StudentBuilder, StudentOptions } from "./options.ts";
 
-const builders = { mlp: buildMlp, lenet: buildLenet, resnet8: buildResnet8 } as const;
+const builders = {
+  mlp: buildMlp,
+  lenet: buildLenet,
+  resnet8: buildResnet8,
+  resnet20: buildResnet20,
+  resnet32: buildResnet32,
+} as const;
+/** Students by depth and width. */
+const sized = [
+  { pattern: /^wrn-(\d+)-(\d+)$/, build: wideResnet, shown: "wrn-N-K" },
+  { pattern: /^densenet-bc-(\d+)-(\d+)$/, build: densenetBc, shown: "densenet-bc-L-K" },
+] as const;
 export type StudentName = keyof typeof builders;
 export const studentNames = Object.keys(builders) as StudentName[];
+/** As people are told them. */
+export const shownStudents = [...studentNames, ...sized.map(({ shown }) => shown)] as const;
 
 /**
  * A student by name, or by the path of a module whose default export builds one from {@link StudentOptions}.
@@ -24,7 +39,11 @@ export const studentNames = Object.keys(builders) as StudentName[];
  */
 export async function loadStudent(nameOrPath: string): Promise<StudentBuilder> {
   if (Object.hasOwn(builders, nameOrPath)) return builders[nameOrPath as StudentName];
-  if (!isModulePath(nameOrPath)) refuseName(nameOrPath, "student", studentNames);
+  for (const { pattern, build } of sized) {
+    const found = pattern.exec(nameOrPath);
+    if (found) return build(Number(found[1]), Number(found[2]));
+  }
+  if (!isModulePath(nameOrPath)) refuseName(nameOrPath, "student", shownStudents);
   const exported = await importDefault(nameOrPath, "student");
   if (typeof exported !== "function")
     throw new LecternError(

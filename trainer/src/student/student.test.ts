@@ -125,7 +125,7 @@ describe("loadStudent", () => {
     expect(await loadStudent("mlp")).toBe(buildMlp);
     expect(await loadStudent("lenet")).toBe(buildLenet);
     await expect(loadStudent("resnet")).rejects.toThrow(
-      'Unknown student "resnet", expected mlp, lenet, resnet8 or the path of a module. A path starts with ./ or /, such as ./my-student.ts.',
+      'Unknown student "resnet", expected mlp, lenet, resnet8, resnet20, resnet32, wrn-N-K, densenet-bc-L-K or the path of a module. A path starts with ./ or /, such as ./my-student.ts.',
     );
   });
 
