@@ -4,16 +4,13 @@ import { Command, Option } from "commander";
 import { connect } from "@lectern/client/connect";
 import { LecternError } from "@lectern/shared/errors";
 import type { TeacherTensors } from "@lectern/client/lesson";
+import { inspect, inWords, nominalTrajectory, type Inspection, type Subject } from "@lectern/client/inspect";
 import {
-  explain,
   explainedRelease,
-  inWords,
-  nominalTrajectory,
   openTeacherFolder,
   toExplanationPage,
   writePyTorch,
   writeTypeScript,
-  type Explained,
 } from "../explain/index.ts";
 import { writeAtomically } from "../storage/index.ts";
 import { apiUrl, askApi, timeoutOption, urlOption } from "./api-flags.ts";
@@ -57,7 +54,7 @@ export const explainCommand = (): Command =>
     .action(async (source: string, flags: Flags) => {
       const teacher = await openSource(source, flags);
       const moments = nominalTrajectory(teacher);
-      const explanation = explain(teacher, moments, "a nominal student");
+      const explanation = inspect(teacher, moments, "a nominal student");
       const out = flags.out ?? join("explanations", teacher.label.replaceAll(/[^\w.-]+/g, "-"));
       const words = inWords(explanation);
       const files: [string, string][] = [
@@ -81,7 +78,7 @@ export const explainCommand = (): Command =>
     });
 
 /** A folder, if there is one of that name; else a teacher of the API. */
-async function openSource(source: string, flags: Flags): Promise<Explained> {
+async function openSource(source: string, flags: Flags): Promise<Subject> {
   const isFolder = await access(source).then(
     () => true,
     () => false,
@@ -98,7 +95,7 @@ async function openSource(source: string, flags: Flags): Promise<Explained> {
   return explainedRelease(manifest, tensors as TeacherTensors);
 }
 
-const plainMoments = ({ moments }: ReturnType<typeof explain>) =>
+const plainMoments = ({ moments }: Inspection) =>
   moments.map((moment) => ({
     ...moment,
     phi: Object.fromEntries(

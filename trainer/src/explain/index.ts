@@ -1,10 +1,4 @@
 export { writePyTorch } from "./code/write-pytorch.ts";
 export { writeTypeScript } from "./code/write-typescript.ts";
-export { explain } from "./explain.ts";
-export type { Doing, Explanation } from "./explain.ts";
 export { explainedRelease, openTeacherFolder } from "./open-teacher.ts";
-export type { Explained } from "./open-teacher.ts";
 export { toExplanationPage } from "./page.ts";
-export { nominalTrajectory } from "./trajectory.ts";
-export type { Moment } from "./trajectory.ts";
-export { inWords } from "./words.ts";

@@ -1,23 +1,15 @@
 import { readWeights } from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
-import type { Manifest, Recipe } from "@lectern/shared/schema";
-import { openNetwork, type TeacherNetwork, type TeacherTensors } from "@lectern/client/lesson";
+import type { Manifest } from "@lectern/shared/schema";
+import { openNetwork, type TeacherTensors } from "@lectern/client/lesson";
+import type { Subject } from "@lectern/client/inspect";
 import { loadFamily } from "../family/index.ts";
 import { isArtifactFolder, readArtifact } from "../release/index.ts";
 import { loadTaskData } from "../task/index.ts";
 import { networkOf, readCheckpoint, readConfig, teacherSpecOf } from "../train/index.ts";
 
-/** A teacher to be explained, wherever it came from. */
-export interface Explained {
-  /** "glyphs-noise 1.0.0", or a run's folder: printable, on one line. */
-  readonly label: string;
-  readonly network: TeacherNetwork;
-  readonly recipe: Recipe;
-  readonly classNames: readonly string[];
-}
-
 /** A released teacher, verified already. */
-export function explainedRelease(manifest: Manifest, tensors: TeacherTensors): Explained {
+export function explainedRelease(manifest: Manifest, tensors: TeacherTensors): Subject {
   return {
     label: `${manifest.name} ${manifest.version}`,
     network: openNetwork(manifest, tensors),
@@ -33,7 +25,7 @@ export function explainedRelease(manifest: Manifest, tensors: TeacherTensors): E
 export async function openTeacherFolder(
   folder: string,
   { dataDir }: { dataDir?: string | undefined } = {},
-): Promise<Explained> {
+): Promise<Subject> {
   if (await isArtifactFolder(folder)) {
     const { manifest, weights } = await readArtifact(folder);
     return explainedRelease(manifest, readWeights(weights) as TeacherTensors);

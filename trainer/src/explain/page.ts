@@ -2,12 +2,10 @@ import { seriesOf } from "../evaluate/index.ts";
 import { card, dataTable, figure, folded, paragraph, section } from "../report/data-table.ts";
 import { htmlPage } from "../report/page.ts";
 import { element, formatTick, legend, lineChart, text, type Line, type Markup } from "../report/svg/index.ts";
-import type { Doing, Explanation } from "./explain.ts";
-import type { Moment } from "./trajectory.ts";
-import { describe, inWords } from "./words.ts";
+import { describe, inWords, type Doing, type Inspection, type Moment } from "@lectern/client/inspect";
 
 /** An explanation as one page that needs nothing else. */
-export function toExplanationPage(explanation: Explanation, moments: readonly Moment[]): string {
+export function toExplanationPage(explanation: Inspection, moments: readonly Moment[]): string {
   const { label, family, student, recipe } = explanation;
   const { optimizer, schedule, batchSize, steps } = recipe;
   return htmlPage(`What the teacher ${label} does`, [
@@ -36,7 +34,7 @@ function some(moments: readonly Doing[], most: number): Doing[] {
   return at.map((i) => moments[i]!);
 }
 
-function pullSection({ moments, confidences }: Explanation): Markup {
+function pullSection({ moments, confidences }: Inspection): Markup {
   const ages = ["early", "middle", "middle", ""];
   const own = some(moments, 4).map(({ step, pullByConfidence }, i, { length }): Line => ({
     name: `step ${step}`,
@@ -64,7 +62,7 @@ function pullSection({ moments, confidences }: Explanation): Markup {
   );
 }
 
-function classSection({ moments, labels, classNames }: Explanation): Markup {
+function classSection({ moments, labels, classNames }: Inspection): Markup {
   const lines = labels.map((label, i): Line => ({
     name: classNames[label]!,
     look: `c${i % 8}${i >= 8 ? " dashed" : ""}`,
@@ -88,7 +86,7 @@ function classSection({ moments, labels, classNames }: Explanation): Markup {
   );
 }
 
-function coefficientSection({ moments, family }: Explanation, states: readonly Moment[]): Markup {
+function coefficientSection({ moments, family }: Inspection, states: readonly Moment[]): Markup {
   const series = seriesOf(
     moments.map(({ step, phi }, i) => ({
       step,
@@ -137,7 +135,7 @@ function coefficientSection({ moments, family }: Explanation, states: readonly M
   );
 }
 
-function nearestSection({ moments }: Explanation): Markup {
+function nearestSection({ moments }: Inspection): Markup {
   return section(
     "The nearest known losses",
     card(

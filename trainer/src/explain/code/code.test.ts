@@ -7,15 +7,15 @@ import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { emit, familyOf, plainAlgebra, registerFamily, stateVector } from "@lectern/shared/teacher";
 import tempered from "../../../../docs/examples/my-family.ts";
-import type { Explained } from "../open-teacher.ts";
-import { waveTeacher } from "../teacher.fixture.ts";
+import type { Subject } from "@lectern/client/inspect";
+import { waveTeacher } from "../../../../client/src/testing/wave-teacher.ts";
 import { writePyTorch } from "./write-pytorch.ts";
 import { writeTypeScript } from "./write-typescript.ts";
 
 registerFamily("tempered", tempered);
 
 const host = plainAlgebra(Float64Array);
-const teachers: [string, Explained][] = [
+const teachers: [string, Subject][] = [
   ["mixed, attention, pooled", waveTeacher()],
   [
     "bilinear, gate, full",
@@ -33,7 +33,7 @@ const logits = [2, -1, 0.5, 0, -3, 1, 4, 0.25];
 const target = [0, 0, 1, 0, 0.1, 0.2, 0.3, 0.4];
 
 /** What the teacher itself gives, in float64: φ by name, and the losses. */
-function expected({ network: { spec, theta, features } }: Explained) {
+function expected({ network: { spec, theta, features } }: Subject) {
   const phi = emit(host, spec, theta, host.tensor(stateVector(features, state), [features.length]));
   const rows = (values: number[]) => host.tensor(values, [2, 4]);
   const losses = familyOf(spec.family).losses(host, phi, rows(logits), rows(target));

@@ -1,5 +1,5 @@
 import { needsDev } from "@lectern/shared/teacher";
-import type { Explained } from "../open-teacher.ts";
+import type { Subject } from "@lectern/client/inspect";
 import { numbers, pyTorch } from "./dialects.ts";
 import { printFeature, type StateReader } from "./features.ts";
 import { phiShapes, printEmission, printLosses } from "./print-teacher.ts";
@@ -21,7 +21,7 @@ const statistics = {
  * A teacher as one Python file on PyTorch (any version with `torch.log_softmax`), for people who want no API and no
  * Lectern. A test runs it where PyTorch is installed and holds its numbers to the teacher's.
  */
-export function writePyTorch({ network, label, recipe, classNames }: Explained): string {
+export function writePyTorch({ network, label, recipe, classNames }: Subject): string {
   const { features, measurement, spec } = network;
   const dev = needsDev(features);
   const emission = printEmission(pyTorch, network, (name) => `theta[${quoted(name)}]`);

@@ -1,5 +1,5 @@
 import { needsDev } from "@lectern/shared/teacher";
-import type { Explained } from "../open-teacher.ts";
+import type { Subject } from "@lectern/client/inspect";
 import { numbers, tensorflowJs } from "./dialects.ts";
 import { printFeature, type StateReader } from "./features.ts";
 import { phiShapes, printEmission, printLosses } from "./print-teacher.ts";
@@ -22,7 +22,7 @@ const key = (name: string): string =>
  * await readFile("teacher.ts", "utf8"); // what `lectern explain glyphs-noise@^1 --code typescript` wrote
  * ```
  */
-export function writeTypeScript(teacher: Explained): string {
+export function writeTypeScript(teacher: Subject): string {
   const { network, label, recipe, classNames } = teacher;
   const { features, measurement, spec } = network;
   const dev = needsDev(features);

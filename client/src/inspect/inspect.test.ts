@@ -1,10 +1,9 @@
 import { fixedLosses, plainAlgebra, type FixedLossName } from "@lectern/shared/teacher";
 import { expect, test } from "vitest";
-import { explain } from "./explain.ts";
+import { inspect } from "./inspect.ts";
 import { fixedCandidates, nearestLoss } from "./nearest-loss.ts";
-import { toExplanationPage } from "./page.ts";
 import { createProbe, logitGradients, pullByConfidence } from "./probe.ts";
-import { waveTeacher } from "./teacher.fixture.ts";
+import { waveTeacher } from "../testing/wave-teacher.ts";
 import { nominalTrajectory } from "./trajectory.ts";
 import { inWords } from "./words.ts";
 
@@ -48,7 +47,7 @@ test("a teacher whose linear term is all is label smoothing: static, and said so
     timeSharpness: 30,
   };
   const teacher = waveTeacher({ wave: 0, start });
-  const explanation = explain(teacher, nominalTrajectory(teacher), "a nominal student");
+  const explanation = inspect(teacher, nominalTrajectory(teacher), "a nominal student");
   const last = explanation.moments.at(-1)!;
   expect(last.nearest.loss).toBe("label-smoothing");
   expect(last.nearest.parameter).toEqual({ name: "epsilon", value: 0.2 });
@@ -65,20 +64,9 @@ test("a gain that falls over time is told apart from a loss that changes in kind
   // Key 0 attends at t = 0, key 2 at t = T: log gains 0, −1, −2.
   const theta = { ...teacher.network.theta, c: { shape: [3, 1], data: Float64Array.of(0, -1, -2) } };
   const falling = { ...teacher, network: { ...teacher.network, theta } };
-  const explanation = explain(falling, nominalTrajectory(falling), "a nominal student");
+  const explanation = inspect(falling, nominalTrajectory(falling), "a nominal student");
   expect(explanation.change).toBeGreaterThan(0.7);
   expect(explanation.changeOfShape).toBeLessThan(1e-6);
   expect(inWords(explanation)[0]).toContain("a learning-rate schedule could do");
   expect(explanation.moments.every(({ nearest }) => nearest.loss === "cross-entropy")).toBe(true);
-});
-
-test("the page holds the words and escapes class names", () => {
-  const teacher = waveTeacher();
-  const moments = nominalTrajectory(teacher);
-  const explanation = explain(teacher, moments, "a nominal student");
-  const page = toExplanationPage(explanation, moments);
-  expect(page).toContain("What the teacher wave 1.0.0 does");
-  expect(page).toContain("class &quot;1&quot;");
-  expect(page).not.toMatch(/NaN|undefined|<script|https?:\/\/(?!www\.w3\.org)/);
-  expect(moments.map(({ step }) => step)).toEqual([0, 5, 10, 15, 20, 25, 30, 35, 40, 45]);
 });

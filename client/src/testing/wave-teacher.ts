@@ -1,6 +1,6 @@
 import { featuresOf, initialTheta, robustStart, type StartingPoint } from "@lectern/shared/teacher";
 import type { Architecture, FeatureSet } from "@lectern/shared/schema";
-import type { Explained } from "./open-teacher.ts";
+import type { Subject } from "../inspect/index.ts";
 
 /** A teacher of ten classes whose keys differ: each θ is the start, shifted by a wave that no two share. */
 export function waveTeacher({
@@ -10,7 +10,7 @@ export function waveTeacher({
   classes = 4,
   wave = 0.3,
   start = robustStart as StartingPoint,
-} = {}): Explained {
+} = {}): Subject {
   const features = featuresOf(featureSet, classes);
   const spec = { family, architecture, classes, features: features.length };
   const theta = Object.fromEntries(

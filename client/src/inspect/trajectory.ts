@@ -1,5 +1,15 @@
 import { chance, needsDev, type StudentState } from "@lectern/shared/teacher";
-import type { Explained } from "./open-teacher.ts";
+import type { Recipe } from "@lectern/shared/schema";
+import type { TeacherNetwork } from "../lesson/guide.ts";
+
+/** A teacher to be looked at: its network, and what it was made for. */
+export interface Subject {
+  /** "glyphs-noise 1.0.0", or a run's folder. */
+  readonly label: string;
+  readonly network: TeacherNetwork;
+  readonly recipe: Recipe;
+  readonly classNames: readonly string[];
+}
 
 /** A state of a student, and the step that it was in. */
 export interface Moment {
@@ -16,7 +26,7 @@ const ends = { train: 0.85, dev: 0.9 } as const;
  *
  * @returns a moment at every measurement of the recipe's T steps
  */
-export function nominalTrajectory({ network, recipe }: Explained): Moment[] {
+export function nominalTrajectory({ network, recipe }: Pick<Subject, "network" | "recipe">): Moment[] {
   const { spec, features, measurement } = network;
   const start = chance(spec.classes);
   const moments: Moment[] = [];

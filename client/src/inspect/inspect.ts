@@ -7,9 +7,8 @@ import {
   type PlainTensor,
 } from "@lectern/shared/teacher";
 import { fixedCandidates, nearestLoss, type NearestLoss } from "./nearest-loss.ts";
-import type { Explained } from "./open-teacher.ts";
 import { createProbe, logitGradients, pullByConfidence, pullByLabel } from "./probe.ts";
-import type { Moment } from "./trajectory.ts";
+import type { Moment, Subject } from "./trajectory.ts";
 
 const host = plainAlgebra(Float64Array);
 
@@ -26,13 +25,13 @@ export interface Doing {
   readonly nearest: NearestLoss;
 }
 
-export interface Explanation {
+export interface Inspection {
   readonly label: string;
   readonly family: string;
   readonly classNames: readonly string[];
   /** Where the states are from: "a nominal student" or "a lesson on glyphs". */
   readonly student: string;
-  readonly recipe: Explained["recipe"];
+  readonly recipe: Subject["recipe"];
   /** p_y of the probe. */
   readonly confidences: readonly number[];
   /** Classes of the probe. */
@@ -50,7 +49,7 @@ export interface Explanation {
  *
  * @param moments at least one, in the order of steps
  */
-export function explain(teacher: Explained, moments: readonly Moment[], student: string): Explanation {
+export function inspect(teacher: Subject, moments: readonly Moment[], student: string): Inspection {
   const { network, label, recipe, classNames } = teacher;
   const { spec, theta, features } = network;
   const probe = createProbe(spec.classes);

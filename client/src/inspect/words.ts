@@ -1,18 +1,18 @@
-import type { Doing, Explanation } from "./explain.ts";
+import type { Doing, Inspection } from "./inspect.ts";
 import type { NearestLoss } from "./nearest-loss.ts";
 
 const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;
 const number = (x: number): string => String(Number(x.toPrecision(3)));
 
-/** What a teacher does over training, in a few sentences that stand on the explanation's numbers alone. */
-export function inWords(explanation: Explanation): string[] {
-  const { moments } = explanation;
+/** What a teacher does over training, in a few sentences that stand on the inspection's numbers alone. */
+export function inWords(inspection: Inspection): string[] {
+  const { moments } = inspection;
   const [first, last] = [moments[0]!, moments.at(-1)!];
   return [
-    overTime(explanation),
+    overTime(inspection),
     strength(first, last),
-    confidence(explanation, last),
-    classes(explanation, last),
+    confidence(inspection, last),
+    classes(inspection, last),
     likeness(first, last),
   ];
 }
@@ -20,7 +20,7 @@ export function inWords(explanation: Explanation): string[] {
 /** Below this a teacher's loss hardly changes: it is a learned loss, not a course of losses. */
 const still = 0.1;
 
-function overTime({ change, changeOfShape, moments, student }: Explanation): string {
+function overTime({ change, changeOfShape, moments, student }: Inspection): string {
   const over = `from the first to the last of ${moments.length} emissions to ${student}`;
   if (change < still)
     return `It is nearly static: its gradients change by ${percent(change)} ${over}. What it teaches is a learned loss rather than a course of losses.`;
@@ -34,7 +34,7 @@ function strength(first: Doing, last: Doing): string {
   return `The mean pull on the label's logit, −∂ℓ/∂z_y, goes from ${number(early)} to ${number(late)} (cross-entropy: 0.5 on these predictions, always).`;
 }
 
-function confidence({ confidences }: Explanation, last: Doing): string {
+function confidence({ confidences }: Inspection, last: Doing): string {
   const pull = last.pullByConfidence;
   const strongest = pull.indexOf(Math.max(...pull));
   const share = pull[0]! / pull[strongest]!;
@@ -46,7 +46,7 @@ function confidence({ confidences }: Explanation, last: Doing): string {
     : `In the end it pulls hardest ${at}, and at p = ${confidences[0]} with ${percent(share)} of that: it is softer than cross-entropy on labels that the student doubts.`;
 }
 
-function classes({ classNames, labels }: Explanation, last: Doing): string {
+function classes({ classNames, labels }: Inspection, last: Doing): string {
   const pulls = last.pullByLabel;
   const name = (value: number) => `“${classNames[labels[pulls.indexOf(value)]!]}” (${number(value)})`;
   const [most, least] = [Math.max(...pulls), Math.min(...pulls)];
