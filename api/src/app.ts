@@ -1,5 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { cors } from "hono/cors";
+import { type Location, openLocation } from "./cache/location.ts";
+import { purgeAfterWrites } from "./cache/purge.ts";
 import type { Environment } from "./environment.ts";
 import { addHealth } from "./health/routes.ts";
 import { assignRequestId } from "./http/request-id.ts";
@@ -12,13 +14,18 @@ import { refuseInvalid } from "./problems/validation.ts";
 import { addResults } from "./results/read.ts";
 import { addReport } from "./results/report.ts";
 import { addGetVersion } from "./teachers/get-version.ts";
-import { addLists } from "./teachers/list.ts";
+import { addList } from "./teachers/list.ts";
+import { addPage } from "./teachers/page.ts";
 import { addPublish } from "./teachers/publish.ts";
 import { addWeightsDownload } from "./weights/download.ts";
 import { addWeightsUpload } from "./weights/upload.ts";
 
-/** The whole API: a feature a folder, put together here. */
-export function createApp(): OpenAPIHono<Environment> {
+/**
+ * The whole API: a feature a folder, put together here.
+ *
+ * @param location where answers are kept
+ */
+export function createApp(location: Location = openLocation()): OpenAPIHono<Environment> {
   const app = new OpenAPIHono<Environment>({ defaultHook: refuseInvalid });
   app.onError(answerError);
   app.notFound(answerUnknownRoute);
@@ -35,8 +42,14 @@ export function createApp(): OpenAPIHono<Environment> {
       maxAge: 86_400,
     }),
   );
+  app.use(async (context, next) => {
+    context.set("location", location);
+    await next();
+  });
+  app.use(purgeAfterWrites);
   addHealth(app);
-  addLists(app);
+  addList(app);
+  addPage(app);
   addGetVersion(app);
   addPublish(app);
   addWeightsDownload(app);

@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import type { Location } from "./cache/location.ts";
 
 /** What wrangler.toml binds. */
 export interface Bindings {
@@ -27,7 +28,12 @@ export interface Caller {
 
 export interface Environment {
   Bindings: Bindings;
-  Variables: { requestId: string; caller: Caller };
+  Variables: {
+    requestId: string;
+    caller: Caller;
+    /** Where answers are kept (cache/). */
+    location: Location;
+  };
 }
 
 export type ApiContext = Context<Environment>;

@@ -41,6 +41,8 @@ export {
 } from "./names.ts";
 export { problem } from "./problem.ts";
 export type { Problem } from "./problem.ts";
+export { datedRelease, teacherOverview, teacherQuery } from "./reads.ts";
+export type { TeacherOverview, TeacherQuery } from "./reads.ts";
 export { optimizer, recipe, schedule } from "./recipe.ts";
 export type { OptimizerSpec, Recipe, Schedule } from "./recipe.ts";
 export { release, teacherList, teacherPage, weightsReceipt } from "./routes.ts";

@@ -1,88 +1,65 @@
-import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { teacherList, teacherName, teacherPage } from "@lectern/shared/schema";
-import { and, desc, eq, gt, sql } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
-import { releases, teachers } from "../database/schema.ts";
-import type { Environment } from "../environment.ts";
-import { minute } from "../http/cache-control.ts";
+import { createRoute, type OpenAPIHono } from "@hono/zod-openapi";
+import { teacherList, teacherQuery, type TeacherList, type TeacherQuery } from "@lectern/shared/schema";
+import { readGeneration } from "../cache/generation.ts";
+import type { Kept } from "../cache/location.ts";
+import { aMinute, findKept, keepRead } from "../cache/read-through.ts";
+import type { ApiContext, Environment } from "../environment.ts";
+import { ageOf, answerKept } from "../http/answer-kept.ts";
+import { describeJson } from "../http/describe-json.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
-import { showRelease, shownColumns } from "./release-row.ts";
-import { unknownTeacher } from "./unknown.ts";
+import { type ListedRow, queryListings } from "./query-listings.ts";
+import { showRelease } from "./release-row.ts";
 
-const listRoute = createRoute({
+const route = createRoute({
   method: "get",
   path: "/v1/teachers",
-  summary: "List teachers",
-  description: "The newest release of each teacher, by name. `q` is looked for in names and descriptions.",
-  request: {
-    query: z.object({
-      cursor: teacherName.optional(),
-      limit: z.coerce.number().int().min(1).max(100).default(20),
-      q: z.string().max(64).optional(),
-    }),
-  },
+  summary: "List and search teachers",
+  description:
+    "The release that `latest` stands for of each public teacher, by name; with a `q` of three characters and more, the teacher that " +
+    "was first published last comes first. May be 60 s stale, but is fresh at once where a write happened.",
+  request: { query: teacherQuery },
   responses: {
     200: { description: "A page", content: { "application/json": { schema: teacherList } } },
+    304: { description: "The ETag matches" },
     ...problemResponses(400),
   },
 });
 
-const pageRoute = createRoute({
-  method: "get",
-  path: "/v1/teachers/{name}",
-  summary: "Get a teacher's releases",
-  description: "Highest version first.",
-  request: { params: z.object({ name: teacherName }) },
-  responses: {
-    200: { description: "The releases", content: { "application/json": { schema: teacherPage } } },
-    ...problemResponses(400, 404),
-  },
-});
-
-export function addLists(app: OpenAPIHono<Environment>): void {
-  app.openapi(listRoute, async (context) => {
-    const { cursor, limit, q } = context.req.valid("query");
-    const rows = await readNewest(context.env.DB, { cursor, limit: limit + 1, q });
-    const page = rows.slice(0, limit).map(showRelease);
-    const nextCursor = rows.length > limit ? (page.at(-1)?.name ?? null) : null;
-    return context.json({ teachers: page, nextCursor }, 200, { "Cache-Control": minute });
-  });
-
-  app.openapi(pageRoute, async (context) => {
-    const { name } = context.req.valid("param");
-    const rows = await drizzle(context.env.DB)
-      .select(shownColumns)
-      .from(releases)
-      .where(eq(releases.name, name))
-      .orderBy(desc(releases.precedence));
-    if (rows.length === 0) throw await unknownTeacher(context.env.DB, name);
-    return context.json({ name, releases: rows.map(showRelease) }, 200, { "Cache-Control": minute });
+export function addList(app: OpenAPIHono<Environment>): void {
+  app.openapi(route, async (context) => {
+    const kept = await readPage(context, context.req.valid("query"));
+    const asked = { method: context.req.raw.method, ifNoneMatch: context.req.header("If-None-Match") };
+    return answerKept(kept, asked, ageOf(kept.readAt, context.var.location.now()));
   });
 }
 
-interface ListOptions {
-  cursor: string | undefined;
-  limit: number;
-  q: string | undefined;
-}
-
-function readNewest(database: D1Database, { cursor, limit, q }: ListOptions) {
-  // The same choice as selectVersion makes for `latest`; the index releases_newest answers it.
-  const newest = sql`(SELECT r.version FROM releases r WHERE r.name = ${teachers.name}
-    ORDER BY r.stable DESC, r.precedence DESC LIMIT 1)`;
-  return (
-    drizzle(database)
-      .select(shownColumns)
-      .from(teachers)
-      .innerJoin(releases, and(eq(releases.name, teachers.name), eq(releases.version, newest)))
-      // instr, not LIKE: D1 takes LIKE patterns of 50 bytes at most, and nothing needs escaping.
-      .where(
-        and(
-          cursor === undefined ? undefined : gt(teachers.name, cursor),
-          q === undefined ? undefined : sql`instr(${releases.searchText}, ${q.toLowerCase()}) > 0`,
-        ),
-      )
-      .orderBy(teachers.name)
-      .limit(limit)
+async function readPage(context: ApiContext, query: TeacherQuery): Promise<Kept> {
+  const { location } = context.var;
+  // In one order, so that the same question has one key however it is put.
+  const key = new URLSearchParams(
+    Object.entries(query)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]): [string, string] => [name, String(value)])
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
+  const path = `list/${await readGeneration(location, "lists")}?${key}`;
+  const kept = await findKept(location, path, aMinute);
+  if (kept !== undefined) return kept;
+  const readAt = location.now();
+  const read = await describeJson(await listTeachers(context.env.DB, query), readAt);
+  await keepRead(location, path, read, aMinute);
+  return read;
+}
+
+/** One query. */
+export async function listTeachers(database: D1Database, query: TeacherQuery): Promise<TeacherList> {
+  const { sql, parameters, orderedBy } = queryListings(query);
+  const { results } = await database
+    .prepare(sql)
+    .bind(...parameters)
+    .all<ListedRow>();
+  const page = results.slice(0, query.limit);
+  const last = results.length > query.limit ? page.at(-1) : undefined;
+  const nextCursor = last === undefined ? null : orderedBy === "id" ? String(last.listingId) : last.name;
+  return { teachers: page.map(showRelease), nextCursor };
 }

@@ -1,21 +1,26 @@
 import type { Release } from "@lectern/shared/schema";
-import { releases } from "../database/schema.ts";
+import type { releases } from "../database/schema.ts";
 
-/** The columns that {@link showRelease} needs: lists don't read manifests. */
-export const shownColumns = {
-  name: releases.name,
-  version: releases.version,
-  description: releases.description,
-  family: releases.family,
-  classes: releases.classes,
-  tasks: releases.tasks,
-  weightsSha256: releases.weightsSha256,
-  weightsBytes: releases.weightsBytes,
-  publisher: releases.publisher,
-  publishedAt: releases.publishedAt,
-} as const;
+/** The columns of `releases r` that {@link showRelease} needs: lists don't read manifests. */
+export const shownFields =
+  "r.name, r.version, r.description, r.family, r.classes, r.tasks, r.weights_sha256 AS weightsSha256, " +
+  "r.weights_bytes AS weightsBytes, r.publisher, r.published_at AS publishedAt";
 
-type ShownRow = Pick<typeof releases.$inferSelect, keyof typeof shownColumns>;
+type Row = typeof releases.$inferSelect;
+
+/** `tasks` is JSON where the row comes from a query by hand. */
+export type ShownRow = Pick<
+  Row,
+  | "name"
+  | "version"
+  | "description"
+  | "family"
+  | "classes"
+  | "weightsSha256"
+  | "weightsBytes"
+  | "publisher"
+  | "publishedAt"
+> & { tasks: string | string[] };
 
 export function showRelease(row: ShownRow): Release {
   return {
@@ -24,7 +29,7 @@ export function showRelease(row: ShownRow): Release {
     description: row.description,
     family: row.family,
     classes: row.classes,
-    tasks: row.tasks,
+    tasks: typeof row.tasks === "string" ? (JSON.parse(row.tasks) as string[]) : row.tasks,
     weights: { sha256: row.weightsSha256, bytes: row.weightsBytes },
     publisher: row.publisher,
     publishedAt: row.publishedAt,

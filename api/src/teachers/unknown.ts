@@ -1,23 +1,21 @@
-import { count } from "drizzle-orm";
-import { drizzle } from "drizzle-orm/d1";
-import { teachers } from "../database/schema.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 
 const shown = 10;
 
-/** A 404 that lists the teachers that there are. */
+/** A 404 that lists the teachers that there are for everybody: one query. */
 export async function unknownTeacher(database: D1Database, name: string): Promise<ProblemError> {
-  const db = drizzle(database);
-  const [names, totals] = await db.batch([
-    db.select({ name: teachers.name }).from(teachers).orderBy(teachers.name).limit(shown),
-    db.select({ total: count() }).from(teachers),
-  ]);
-  const total = totals[0]?.total ?? 0;
+  const { results } = await database
+    .prepare(
+      "SELECT name, (SELECT count(*) FROM listings WHERE visibility = 'public') AS total FROM listings WHERE visibility = 'public' ORDER BY name LIMIT ?",
+    )
+    .bind(shown)
+    .all<{ name: string; total: number }>();
+  const total = results[0]?.total ?? 0;
   const there =
     total === 0
       ? "none is published yet"
       : `there are: ${enumerate(
-          names.map(({ name }) => name),
+          results.map(({ name }) => name),
           total,
         )}`;
   return new ProblemError(
@@ -27,12 +25,23 @@ export async function unknownTeacher(database: D1Database, name: string): Promis
   );
 }
 
-/** A 404 that lists the versions that there are. */
-export function unknownVersion(name: string, spec: string, versions: readonly string[]): ProblemError {
+/** A 404 that lists the versions that there are, highest first. */
+export function unknownVersion(
+  name: string,
+  spec: string,
+  versions: readonly { version: string; yanked: boolean }[],
+): ProblemError {
+  const offered = versions.filter(({ yanked }) => !yanked).map(({ version }) => version);
+  const there =
+    offered.length === 0
+      ? "every one is yanked or removed"
+      : `there are: ${enumerate(offered.slice(0, shown), offered.length)}`;
   return new ProblemError(
     "unknown-version",
-    `No version of ${name} satisfies ${spec}; there are: ${enumerate(versions.slice(0, shown), versions.length)}.`,
-    `Ask for one of these, for a range such as ^${versions[0]}, or for latest.`,
+    `No version of ${name} satisfies ${spec}; ${there}.`,
+    offered.length === 0
+      ? "Ask its owner, or take another teacher."
+      : `Ask for one of these, for a range such as ^${offered[0]}, or for latest.`,
   );
 }
 
