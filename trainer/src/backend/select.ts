@@ -42,6 +42,7 @@ export async function openBackend(name: string): Promise<BackendInUse> {
   const { opened: backend, why } =
     wanted === "auto" ? await chooseBackend(choices) : { opened: await reopen(wanted), why: [] };
   opened.set(backend.name, backend);
+  void backend.lost.then(() => opened.get(backend.name) === backend && opened.delete(backend.name));
   if (!(await tf.setBackend(registeredName(backend.name))))
     throw new LecternError(
       "unsupported",

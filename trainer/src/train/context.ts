@@ -1,5 +1,5 @@
 import { openStudent } from "@lectern/client/lesson";
-import { useBackend } from "../backend/index.ts";
+import { openBackend, whileAlive } from "../backend/index.ts";
 import { checkFamily, loadFamily } from "../family/index.ts";
 import { inProcessExecutor, workerExecutor, type Executor, type Handler } from "../jobs/index.ts";
 import { assertCovered, installOverlay } from "../overlay/index.ts";
@@ -20,14 +20,14 @@ export async function openTrainHandler({
   config,
   data,
 }: TrainSetup): Promise<Handler<TrainJob, TrainJobResult>> {
-  await useBackend(config.backend);
+  const backend = await openBackend(config.backend);
   installOverlay();
   const build = await loadStudent(config.student.name);
   const task = createTask(data);
   checkStudent(build, task, config);
   await loadFamily(config.teacher.family, task.classNames.length);
   await checkFamily(config.teacher.family, task.classNames.length);
-  return (job) => runTrainJob({ config, task, build }, job);
+  return (job) => whileAlive(backend, () => runTrainJob({ config, task, build }, job));
 }
 
 /** Builds one student and lets it go: what can't be meta-trained is refused before a run folder is made. */

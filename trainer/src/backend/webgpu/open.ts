@@ -23,7 +23,7 @@ export async function openWebGpu({ allowSoftware }: { allowSoftware: boolean }):
   const device = await openDevice(opened);
   // Looks for navigator.gpu as it loads.
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
-  tf.removeBackend("webgpu");
+  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, opened.adapter.info), 3);
   let closing = false;
   const lost = device.lost.then(({ reason, message }) =>
@@ -36,7 +36,7 @@ export async function openWebGpu({ allowSoftware }: { allowSoftware: boolean }):
     lost,
     close() {
       closing = true;
-      if (tf.findBackend("webgpu")) tf.removeBackend("webgpu");
+      if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
       device.destroy();
       opened.release();
     },
