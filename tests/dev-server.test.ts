@@ -4,18 +4,12 @@ import { readFile, mkdtemp, rm, stat } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  generateSigningKey,
-  serializeSafetensors,
-  sha256Hex,
-  signManifest,
-  verifySignedManifest,
-} from "@lectern/shared/artifact";
+import { generateSigningKey, sha256Hex, signManifest, verifySignedManifest } from "@lectern/shared/artifact";
 import type { SignedManifest } from "@lectern/shared/schema";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { bootstrapToken } from "../scripts/bootstrap-token.ts";
 import { type RunningApi, startApi } from "../scripts/dev-server.ts";
-import { exampleManifest } from "../shared/artifact/manifest-example.ts";
+import { exampleManifest, exampleWeights } from "../shared/artifact/manifest-example.ts";
 
 let folder: string;
 let persistTo: string;
@@ -40,14 +34,14 @@ function put(path: string, body: BodyInit, type: string, token: string): Promise
   });
 }
 
-async function publish(name: string, token: string): Promise<SignedManifest> {
-  const weights = Uint8Array.from(serializeSafetensors({ v: { shape: [1], data: Float32Array.of(1) } }));
+async function publish(name: string, token: string, owner = "local"): Promise<SignedManifest> {
+  const weights = exampleWeights(exampleManifest());
   const sha256 = await sha256Hex(weights);
   const key = await generateSigningKey();
   const manifest = exampleManifest({
     name,
     weights: { format: "safetensors", sha256, bytes: weights.length },
-    publisher: { name: "dev", publicKey: key.publicKey },
+    publisher: { name: owner, publicKey: key.publicKey },
   });
   const signed = await signManifest(JSON.stringify(manifest), key);
   const uploaded = await put(`/v1/weights/${sha256}`, weights, "application/octet-stream", token);
@@ -126,7 +120,7 @@ describe("bootstrapToken", () => {
     const token = await bootstrapToken("ada", { persistTo });
     api = await startApi({ port: 0, persistTo, quiet: true });
     expect(token).not.toBe(api.token);
-    await publish("by-ada", token);
+    await publish("by-ada", token, "ada");
   });
 
   it("says that the migrations are missing where they are", async () => {

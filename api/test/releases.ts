@@ -1,12 +1,6 @@
-import {
-  generateSigningKey,
-  serializeSafetensors,
-  sha256Hex,
-  type SigningKey,
-  signManifest,
-} from "@lectern/shared/artifact";
+import { generateSigningKey, sha256Hex, type SigningKey, signManifest } from "@lectern/shared/artifact";
 import type { Manifest, SignedManifest } from "@lectern/shared/schema";
-import { exampleManifest } from "../../shared/artifact/manifest-example.ts";
+import { exampleManifest, exampleWeights } from "../../shared/artifact/manifest-example.ts";
 import { addToken, request } from "./requests.ts";
 
 export interface Weights {
@@ -14,16 +8,15 @@ export interface Weights {
   sha256: string;
 }
 
-/** A small safetensors file; another seed gives another digest. */
+/** Weights of the example manifest; another seed gives another digest. */
 export async function makeWeights(seed = 1): Promise<Weights> {
-  const bytes = Uint8Array.from(
-    serializeSafetensors({ v: { shape: [2], data: Float32Array.of(seed, 0.5) } }),
-  );
+  const bytes = exampleWeights(exampleManifest(), seed);
   return { bytes, sha256: await sha256Hex(bytes) };
 }
 
 /** One who publishes: an owner with a token, a key and uploaded weights. */
 export interface Publisher {
+  owner: string;
   token: string;
   key: SigningKey;
   weights: Weights;
@@ -31,6 +24,7 @@ export interface Publisher {
 
 export async function makePublisher(owner: string): Promise<Publisher> {
   const publisher = {
+    owner,
     token: await addToken(owner),
     key: await generateSigningKey(),
     weights: await makeWeights(),
@@ -48,10 +42,13 @@ export function putWeights({ bytes, sha256 }: Weights, token: string): Promise<R
   });
 }
 
-export function describeTeacher({ key, weights }: Publisher, changes: Partial<Manifest> = {}): Manifest {
+export function describeTeacher(
+  { owner, key, weights }: Publisher,
+  changes: Partial<Manifest> = {},
+): Manifest {
   return exampleManifest({
     weights: { format: "safetensors", sha256: weights.sha256, bytes: weights.bytes.length },
-    publisher: { name: "test-publisher", publicKey: key.publicKey },
+    publisher: { name: owner, publicKey: key.publicKey },
     ...changes,
   });
 }

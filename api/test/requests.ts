@@ -35,19 +35,32 @@ interface TokenOptions {
   scopes?: string;
   expiresAt?: string | null;
   revokedAt?: string | null;
+  names?: string[] | null;
 }
 
 /** Inserts a token for the owner, as the bootstrap does, and returns its secret text. */
 export async function addToken(
   owner: string,
-  { scopes = "publish", expiresAt = null, revokedAt = null }: TokenOptions = {},
+  { scopes = "publish", expiresAt = null, revokedAt = null, names = null }: TokenOptions = {},
 ): Promise<string> {
-  const token = `lec_${owner.padEnd(43, "x")}${scopes.length}${expiresAt?.length ?? 0}${revokedAt?.length ?? 0}`;
+  // The same options give the same token, others another.
+  const text = JSON.stringify({ scopes, expiresAt, revokedAt, names });
+  const token = `lec_${owner.padEnd(43, "x")}${(await sha256Hex(new TextEncoder().encode(text))).slice(0, 16)}`;
   const hash = await sha256Hex(new TextEncoder().encode(token));
   await env.DB.prepare(
-    "INSERT INTO tokens (hash, owner, scopes, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?)",
+    "INSERT OR IGNORE INTO tokens (hash, id, owner, scopes, names, last_four, created_at, expires_at, revoked_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
   )
-    .bind(hash, owner, scopes, "2026-01-01T00:00:00.000Z", expiresAt, revokedAt)
+    .bind(
+      hash,
+      hash.slice(0, 16),
+      owner,
+      scopes,
+      names === null ? null : JSON.stringify(names),
+      token.slice(-4),
+      "2026-01-01T00:00:00.000Z",
+      expiresAt,
+      revokedAt,
+    )
     .run();
   return token;
 }

@@ -1,4 +1,5 @@
 export { sha256Hex } from "./digest.ts";
+export { bitsPerElement } from "./dtypes.ts";
 export type { Dtype, StoredTensor } from "./dtypes.ts";
 export { parseSafetensors } from "./parse-safetensors.ts";
 export type { Safetensors } from "./parse-safetensors.ts";
@@ -8,6 +9,8 @@ export { readRelease, readTeacherList, readTeacherPage, readWeightsReceipt } fro
 export { conform } from "./conform.ts";
 export { endorseKey } from "./endorse.ts";
 export { openManifest, openRecipe } from "./open-manifest.ts";
+export { readHeader } from "./read-header.ts";
+export type { TensorEntry } from "./read-header.ts";
 export { readManifest } from "./read-manifest.ts";
 export { readSignedManifest } from "./read-signed-manifest.ts";
 export { readWeights } from "./read-weights.ts";

@@ -1,6 +1,8 @@
 import type { Manifest } from "../schema/index.ts";
+import { sizeOf, thetaLayout } from "../teacher/index.ts";
+import { serializeSafetensors } from "./serialize-safetensors.ts";
 
-/** A valid manifest for tests, of a small teacher that doesn't exist. */
+/** A valid manifest for tests: a teacher of three glyphs with 2 keys, family `mixed`, feature set `no-dev`. */
 export function exampleManifest(changes: Partial<Manifest> = {}): Manifest {
   return {
     format: "lectern-teacher",
@@ -16,16 +18,20 @@ export function exampleManifest(changes: Partial<Manifest> = {}): Manifest {
     state: {
       featureSet: "no-dev",
       features: [
-        { name: "progress", offset: 0, scale: 1 },
-        { name: "batch-loss", offset: 1.1, scale: 0.5 },
+        { name: "time", offset: 0, scale: 1 },
+        { name: "train-accuracy", offset: 0, scale: 1 },
+        { name: "train-cross-entropy", offset: 0.5, scale: 0.75 },
+        { name: "train-confidence", offset: 0, scale: 1 },
+        { name: "train-confidence-spread", offset: 0, scale: 1 },
+        { name: "one", offset: 0, scale: 1 },
       ],
       measurement: { everySteps: 20, devExamples: 0, trainBatches: 5 },
     },
     recipe: {
-      optimizer: { kind: "sgd", learningRate: 1.2, weightDecay: 0 },
+      optimizer: { kind: "sgd", learningRate: 1.25, weightDecay: 0 },
       schedule: "cosine",
-      batchSize: 64,
-      steps: 500,
+      batchSize: 16,
+      steps: 60,
     },
     weights: { format: "safetensors", sha256: "0".repeat(64), bytes: 8 },
     provenance: {
@@ -38,7 +44,7 @@ export function exampleManifest(changes: Partial<Manifest> = {}): Manifest {
       metaSteps: 50,
       seed: 1,
       evaluation: {
-        setting: "glyphs, mlp, 40 % noise, T = 500",
+        setting: "glyphs, mlp, 40 % noise, T = 60",
         metric: "test error %",
         pairedSeeds: 10,
         rows: [
@@ -62,4 +68,32 @@ export function exampleManifest(changes: Partial<Manifest> = {}): Manifest {
     publisher: { name: "lectern", publicKey: "A".repeat(43) + "=" },
     ...changes,
   };
+}
+
+/**
+ * Weights that fit the manifest: small numbers that another seed makes others, unless `value` says what stands where.
+ *
+ * @returns a safetensors file
+ */
+export function exampleWeights(
+  { loss, teacher, classes, state }: Manifest,
+  seed = 0,
+  value = (_name: string, index: number): number => (((index + seed) * 7) % 11) / 16 + seed / 1024,
+): Uint8Array<ArrayBuffer> {
+  const { length: features } = state.features;
+  const layout = thetaLayout({
+    family: loss.family,
+    architecture: teacher,
+    classes: classes.count,
+    features,
+  });
+  return serializeSafetensors(
+    Object.fromEntries(
+      layout.map(({ name, shape }) => [
+        name,
+        { shape: [...shape], data: Float32Array.from({ length: sizeOf(shape) }, (_, i) => value(name, i)) },
+      ]),
+    ),
+    { format: "lectern-teacher" },
+  );
 }

@@ -197,9 +197,9 @@ describe("openManifest", () => {
     ],
     [
       "a feature without a scale",
-      JSON.stringify(exampleManifest()).replace('"scale":0.5', '"scale":"x"'),
+      JSON.stringify(exampleManifest()).replace('"scale":0.75', '"scale":"x"'),
       "invalid-artifact",
-      'manifest.state.features.1.scale is "x", expected a number.',
+      'manifest.state.features.2.scale is "x", expected a number.',
     ],
     [
       "a version that is a path",

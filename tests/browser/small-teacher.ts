@@ -1,7 +1,8 @@
 import { generateSigningKey, serializeSafetensors, sha256Hex, signManifest } from "@lectern/shared/artifact";
-import { manifest as manifestSchema, type SignedManifest } from "@lectern/shared/schema";
+import type { SignedManifest } from "@lectern/shared/schema";
 import { featuresOf, initialTheta, type TeacherSpec } from "@lectern/shared/teacher";
 import { generateGlyphs } from "../../client/src/glyphs/index.ts";
+import { exampleManifest } from "../../shared/artifact/manifest-example.ts";
 
 /**
  * A teacher of ten digits, never meta-trained: family `mixed`, attention over 4 keys that start at the robust loss and
@@ -21,16 +22,10 @@ export async function makeSmallTeacher(): Promise<{ signed: SignedManifest; weig
     ),
     { format: "lectern-teacher" },
   );
-  const manifest = manifestSchema.parse({
-    format: "lectern-teacher",
-    formatVersion: 1,
+  const manifest = exampleManifest({
     name: "small-glyphs",
-    version: "1.0.0",
     description: "For the browser test.",
-    license: "MIT",
     classes: { count: 10, names: [...generateGlyphs({ count: 0, seed: 0 }).classNames] },
-    tasks: ["glyphs"],
-    loss: { family: "mixed" },
     teacher: architecture,
     state: {
       featureSet: "full",
@@ -44,18 +39,7 @@ export async function makeSmallTeacher(): Promise<{ signed: SignedManifest; weig
       steps: 120,
     },
     weights: { format: "safetensors", sha256: await sha256Hex(weights), bytes: weights.length },
-    provenance: {
-      trainer: "none",
-      task: "glyphs",
-      dataset: { name: "glyphs", subset: 600, labelNoise: 0.4 },
-      students: ["mlp"],
-      estimator: "store",
-      metric: "soft-error",
-      metaSteps: 0,
-      seed: 7,
-      evaluation: null,
-    },
-    publisher: { name: "lectern-tests", publicKey: key.publicKey },
+    publisher: { name: "local", publicKey: key.publicKey },
   });
   return { signed: await signManifest(JSON.stringify(manifest), key), weights };
 }

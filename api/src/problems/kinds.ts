@@ -42,6 +42,7 @@ export const problemKinds = {
   "missing-weights": { status: 422, title: "The manifest's weights have not been uploaded" },
   "weights-mismatch": { status: 422, title: "The uploaded weights differ from the manifest" },
   internal: { status: 500, title: "The API failed" },
+  busy: { status: 503, title: "Something else is at work on this" },
   "not-ready": { status: 503, title: "The API's storage does not answer" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

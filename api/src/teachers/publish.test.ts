@@ -1,5 +1,5 @@
 import { env } from "cloudflare:test";
-import { generateSigningKey, serializeSafetensors, sha256Hex, signManifest } from "@lectern/shared/artifact";
+import { generateSigningKey, signManifest } from "@lectern/shared/artifact";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
   describeTeacher,
@@ -11,6 +11,7 @@ import {
   putWeights,
   sign,
 } from "../../test/releases.ts";
+import type { ProblemKind } from "../problems/kinds.ts";
 import { addToken, expectProblem, readAudit, request } from "../../test/requests.ts";
 
 let ada: Publisher;
@@ -40,7 +41,7 @@ describe("PUT /v1/teachers/{name}/versions/{version}", () => {
       classes: 3,
       tasks: ["glyphs"],
       weights: { sha256: ada.weights.sha256, bytes: ada.weights.bytes.length },
-      publisher: "test-publisher",
+      publisher: "ada",
       publishedAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
     });
     expect((await readAudit()).at(-1)).toEqual({
@@ -154,7 +155,12 @@ describe("ownership", () => {
   });
 
   it("refuses another key than the bootstrap registered", async () => {
-    const dan = { token: await addToken("dan"), key: await generateSigningKey(), weights: ada.weights };
+    const dan = {
+      owner: "dan",
+      token: await addToken("dan"),
+      key: await generateSigningKey(),
+      weights: ada.weights,
+    };
     const registered = await generateSigningKey();
     await env.DB.prepare(
       "INSERT INTO publisher_keys (owner, public_key, created_at) VALUES ('dan', ?, '2026-01-01T00:00:00.000Z')",
@@ -247,9 +253,38 @@ describe("what an envelope must be", () => {
     expect(detail).toContain("1200002 bytes");
   });
 
+  it("names its owner as publisher", async () => {
+    const publisher = { name: "bob", publicKey: ada.key.publicKey };
+    const { detail } = await expectProblem(await put(await signChanged({ publisher })), "publisher-mismatch");
+    expect(detail).toBe("The manifest's publisher is bob, but the token is ada's.");
+  });
+
+  it("has weights of the teacher that it describes", async () => {
+    const example = describeTeacher(ada);
+    const refused: [Record<string, unknown>, ProblemKind, string][] = [
+      [
+        { teacher: { kind: "attention", keys: 3 } },
+        "weights-mismatch",
+        "U is F32 [2, 3, 3], expected F32 [3",
+      ],
+      [{ loss: { family: "bilinear" } }, "weights-mismatch", 'the tensor "U" is none of them'],
+      [{ teacher: { kind: "gate" } }, "weights-mismatch", "V is F32 [6, 2], expected F32 [6, 1]"],
+      [{ classes: { count: 3, names: ["a", "b"] } }, "invalid-manifest", "names has 2 different names"],
+      [{ classes: { count: 3, names: ["a", "b", "a"] } }, "invalid-manifest", "names has 2 different names"],
+      [
+        { state: { ...example.state, features: [{ name: "mood", offset: 0, scale: 1 }] } },
+        "invalid-manifest",
+        'the state feature "mood" is unknown',
+      ],
+    ];
+    for (const [changes, kind, expected] of refused) {
+      const { detail } = await expectProblem(await put(await signChanged(changes)), kind);
+      expect(detail).toContain(expected);
+    }
+  });
+
   it("has weights that were uploaded, of the size it says", async () => {
-    const bytes = Uint8Array.from(serializeSafetensors({ v: { shape: [1], data: Float32Array.of(9) } }));
-    const eve = { ...ada, weights: { bytes, sha256: await sha256Hex(bytes) } };
+    const eve = { ...ada, weights: await makeWeights(9) };
     const envelope = await sign(eve, { name: "strict", version: "1.0.0" });
     const { remedy } = await expectProblem(await put(envelope), "missing-weights");
     expect(remedy).toContain(`Upload the weights first: PUT /v1/weights/${eve.weights.sha256}`);

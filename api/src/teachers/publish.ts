@@ -7,14 +7,25 @@ import {
   type SignedManifest,
   teacherName,
 } from "@lectern/shared/schema";
+import { describeWrite } from "../audit/actions.ts";
 import type { Environment } from "../environment.ts";
 import { limitBody, requireMediaType } from "../http/limit-body.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 import { requireScope } from "../tokens/authenticate.ts";
-import { weightsKey } from "../weights/store.ts";
+import { demandName } from "../tokens/scopes.ts";
+import { readStart, weightsKey } from "../weights/store.ts";
+import { demandClaimable, lookAlike } from "./claim-name.ts";
+import { checkConsistency, checkFit } from "./fit-weights.ts";
+import { removedVersion } from "./removed.ts";
 import { isStable, precedence } from "./precedence.ts";
-import { readStanding, recordRelease, type ReleaseRow, type Standing } from "./record-release.ts";
+import {
+  readStanding,
+  recordRelease,
+  type ReleaseRow,
+  type Standing,
+  type StandingKey,
+} from "./record-release.ts";
 import { showRelease } from "./release-row.ts";
 import { type VerifiedEnvelope, verifyEnvelope } from "./verify-envelope.ts";
 
@@ -26,8 +37,8 @@ const route = createRoute({
   path: "/v1/teachers/{name}/versions/{version}",
   summary: "Publish a version",
   description:
-    "Immutable: the same content again is 200, other content 409. The first publication of a name makes it its owner's; " +
-    "an owner's first publication registers its signing key, unless the bootstrap did.",
+    "Immutable: the same content again is 200, other content 409. The first publication of a name makes it its owner's, " +
+    "and `visibility` then says who may read it; an owner's first publication registers its signing key, unless the bootstrap did.",
   security: [{ token: [] }],
   middleware: [
     requireScope("publish"),
@@ -36,35 +47,59 @@ const route = createRoute({
   ] as const,
   request: {
     params: z.object({ name: teacherName, version: semanticVersion }),
+    query: z.object({ visibility: z.enum(["public", "private"]).default("public") }),
     body: { required: true, content: { "application/json": { schema: signedManifest } } },
   },
   responses: {
     201: { description: "Published", content: json },
     200: { description: "The same content was published already", content: json },
-    ...problemResponses(400, 401, 403, 409, 413, 415, 422),
+    ...problemResponses(400, 401, 403, 409, 410, 413, 415, 422),
   },
 });
 
 export function addPublish(app: OpenAPIHono<Environment>): void {
   app.openapi(route, async (context) => {
     const address = context.req.valid("param");
-    const { owner } = context.var.caller;
+    const { caller, requestId } = context.var;
+    const { owner } = caller;
+    demandName(caller, address.name);
     const envelope = context.req.valid("json");
     const verified = await verifyEnvelope(envelope);
-    checkAddress(verified.manifest, address);
+    const { manifest } = verified;
+    checkAddress(manifest, address);
+    checkPublisher(manifest, owner);
 
-    const before = await readStanding(context.env.DB, { ...address, owner });
+    const attempt = { ...address, owner, weightsSha256: manifest.weights.sha256 };
+    const before = await readStanding(context.env.DB, attempt);
     const present = settle(before, owner, verified);
     if (present) return context.json(showRelease(present), 200);
-    await checkWeights(context.env.WEIGHTS, verified.manifest);
+    if (before.teacherOwner === undefined) await demandClaimable(context.env.DB, address.name, owner);
+    checkConsistency(manifest);
+    await checkWeights(context.env.WEIGHTS, manifest);
 
-    const row = describeRelease(envelope, verified, context.var.requestId);
-    await recordRelease(context.env.DB, owner, row);
-    const after = settle(await readStanding(context.env.DB, { ...address, owner }), owner, verified);
+    const row = describeRelease(envelope, verified, requestId);
+    const trace = describeWrite(context, {
+      action: "release.publish",
+      subject: `${row.name}@${row.version}`,
+      detail: `manifest ${row.manifestSha256}`,
+    });
+    const { visibility } = context.req.valid("query");
+    await recordRelease(context.env.DB, { owner, row, trace, visibility });
+    const after = settle(await readStanding(context.env.DB, attempt), owner, verified);
     if (!after) throw new Error(`${row.name}@${row.version} was not recorded, and nothing says why`);
     const shown = showRelease(after);
-    return after.requestId === row.requestId ? context.json(shown, 201) : context.json(shown, 200);
+    return after.requestId === requestId ? context.json(shown, 201) : context.json(shown, 200);
   });
+}
+
+/** Clients pin keys by the publisher that a manifest names: nobody may publish under another's. */
+function checkPublisher({ publisher }: Manifest, owner: string): void {
+  if (publisher.name === owner) return;
+  throw new ProblemError(
+    "publisher-mismatch",
+    `The manifest's publisher is ${publisher.name}, but the token is ${owner}'s.`,
+    `Sign a manifest with publisher.name ${owner} (lectern publish --publisher ${owner}).`,
+  );
 }
 
 function checkAddress(manifest: Manifest, address: { name: string; version: string }): void {
@@ -82,7 +117,7 @@ function settle(
   owner: string,
   { manifest, sha256 }: VerifiedEnvelope,
 ): ReleaseRow | undefined {
-  const { teacherOwner, registeredKey, release } = standing;
+  const { teacherOwner, keys, release, removal, hasWeights } = standing;
   if (teacherOwner !== undefined && teacherOwner !== owner) {
     throw new ProblemError(
       "not-owner",
@@ -90,39 +125,60 @@ function settle(
       "Publish under another name, or with a token of its owner.",
     );
   }
-  if (registeredKey !== undefined && registeredKey !== manifest.publisher.publicKey) {
-    throw new ProblemError(
-      "unregistered-key",
-      `The manifest is signed with the key ${manifest.publisher.publicKey}, but ${owner} has registered ${registeredKey}.`,
-      "Sign with the registered key, or have an operator register the new one (docs/api.md).",
-    );
-  }
-  if (release !== undefined && release.manifestSha256 !== sha256) {
+  if (removal !== undefined) throw removedVersion(manifest, removal);
+  if (release?.manifestSha256 === sha256) return release;
+  if (release !== undefined) {
     throw new ProblemError(
       "version-exists",
       `${manifest.name}@${manifest.version} was published with other content; versions are immutable.`,
       "Publish a higher version.",
     );
   }
-  return release;
+  demandSigner(keys, manifest.publisher.publicKey, owner);
+  if (teacherOwner === undefined && standing.lookAlike !== undefined)
+    throw lookAlike(manifest.name, standing.lookAlike);
+  if (!hasWeights) throw missingWeights(manifest);
+  return undefined;
 }
 
-async function checkWeights(bucket: R2Bucket, { weights }: Manifest): Promise<void> {
-  const object = await bucket.head(weightsKey(weights.sha256));
-  if (object === null) {
+function demandSigner(keys: readonly StandingKey[], publicKey: string, owner: string): void {
+  const key = keys.find((key) => key.publicKey === publicKey);
+  if (key?.isSpent) {
     throw new ProblemError(
-      "missing-weights",
-      `The manifest's weights ${weights.sha256} are not here.`,
-      `Upload the weights first: PUT /v1/weights/${weights.sha256}.`,
+      "revoked-key",
+      `The key ${publicKey} was revoked or retired by ${owner}, and signs no more versions.`,
+      "Sign with the key that took its place.",
     );
   }
-  if (object.size !== weights.bytes) {
+  if (key !== undefined || keys.length === 0) return;
+  const registered = keys.filter(({ isSpent }) => !isSpent).map(({ publicKey }) => publicKey);
+  throw new ProblemError(
+    "unregistered-key",
+    `The manifest is signed with the key ${publicKey}, but ${owner} has registered ${registered.join(", ") || "none that is good"}.`,
+    "Sign with the registered key, or register the new one (lectern key rotate; docs/trust.md).",
+  );
+}
+
+function missingWeights({ weights }: Manifest): ProblemError {
+  return new ProblemError(
+    "missing-weights",
+    `The manifest's weights ${weights.sha256} are not here, or are of another owner's private teacher.`,
+    `Upload the weights first: PUT /v1/weights/${weights.sha256}.`,
+  );
+}
+
+async function checkWeights(bucket: R2Bucket, manifest: Manifest): Promise<void> {
+  const { weights } = manifest;
+  const file = await readStart(bucket, weightsKey(weights.sha256));
+  if (file === undefined) throw missingWeights(manifest);
+  if (file.bytes !== weights.bytes) {
     throw new ProblemError(
       "weights-mismatch",
-      `The manifest says that its weights have ${weights.bytes} bytes, but those uploaded have ${object.size}.`,
+      `The manifest says that its weights have ${weights.bytes} bytes, but those uploaded have ${file.bytes}.`,
       "Make the manifest anew from the weights file.",
     );
   }
+  checkFit(manifest, file.start, file.bytes);
 }
 
 function describeRelease(

@@ -30,30 +30,63 @@ const count = async () => {
   return results.map(({ results }) => results[0]?.n);
 };
 
-/** What a race comes to: the checks before passed, but another publication was recorded meanwhile. */
+const attempt = { name: "glyphs", version: "1.0.0", owner: "ada", weightsSha256: row.weightsSha256 };
+const record = (owner: string, changes: Partial<ReleaseRow> = {}) => {
+  const changed = { ...row, ...changes };
+  const { name, version, requestId, publishedAt: at } = changed;
+  const trace = { at, owner, action: "release.publish", subject: `${name}@${version}`, requestId };
+  return recordRelease(env.DB, { owner, row: changed, trace, visibility: "public" });
+};
+const run = (query: string) => env.DB.prepare(query).run();
+
+/** What a race comes to: the checks before passed, but something else was recorded meanwhile. */
 it("records all or nothing, whatever happened since the caller looked", async () => {
-  await recordRelease(env.DB, "ada", row);
+  // No weights, or weights that a sweep is removing.
+  await record("ada");
+  await run(`INSERT INTO weights VALUES ('${row.weightsSha256}', '', 8, '')`);
+  await record("ada");
+  expect(await count()).toEqual([0, 0, 0, 0]);
+  await run("UPDATE weights SET owner = 'ada'");
+  await record("ada");
   expect(await count()).toEqual([1, 1, 1, 1]);
-  const standing = { teacherOwner: "ada", registeredKey: "a-key", release: row };
-  expect(await readStanding(env.DB, { name: "glyphs", version: "1.0.0", owner: "ada" })).toEqual(standing);
+  const standing = {
+    teacherOwner: "ada",
+    keys: [{ publicKey: "a-key", isSpent: false }],
+    release: row,
+    removal: undefined,
+    lookAlike: undefined,
+    hasWeights: true,
+  };
+  expect(await readStanding(env.DB, attempt)).toEqual(standing);
 
-  await recordRelease(env.DB, "ada", { ...row, manifest: "other", requestId: "request-2" });
-  await recordRelease(env.DB, "bob", {
-    ...row,
-    version: "2.0.0",
-    publicKey: "bobs-key",
-    requestId: "request-3",
-  });
+  await record("ada", { manifest: "other", requestId: "request-2" });
+  await record("bob", { version: "2.0.0", publicKey: "bobs-key", requestId: "request-3" });
+  await record("bob", { name: "g1yphs", publicKey: "bobs-key", requestId: "request-3" });
   expect(await count()).toEqual([1, 1, 1, 1]);
-  expect(await readStanding(env.DB, { name: "glyphs", version: "1.0.0", owner: "ada" })).toEqual(standing);
+  expect(await readStanding(env.DB, attempt)).toEqual(standing);
+  expect(await readStanding(env.DB, { ...attempt, owner: "bob", name: "g1yphs" })).toMatchObject({
+    teacherOwner: undefined,
+    lookAlike: "glyphs",
+  });
 
-  await recordRelease(env.DB, "ada", {
-    ...row,
-    version: "2.0.0",
-    publicKey: "new-key",
-    requestId: "request-4",
-  });
+  await record("ada", { version: "2.0.0", publicKey: "new-key", requestId: "request-4" });
   expect(await count()).toEqual([1, 1, 1, 1]);
-  await recordRelease(env.DB, "ada", { ...row, version: "2.0.0", requestId: "request-5" });
+  await record("ada", { version: "2.0.0", requestId: "request-5" });
   expect(await count()).toEqual([1, 1, 2, 2]);
+
+  await run("UPDATE publisher_keys SET revoked_at = 'now'");
+  await record("ada", { version: "3.0.0", requestId: "request-6" });
+  await run("UPDATE publisher_keys SET revoked_at = NULL");
+  await run("INSERT INTO release_states (name, version, removed_at) VALUES ('glyphs', '3.0.0', 'now')");
+  await record("ada", { version: "3.0.0", requestId: "request-7" });
+  expect(await count()).toEqual([1, 1, 2, 2]);
+});
+
+it("lets nobody publish the weights of another's private teacher", async () => {
+  await run("UPDATE teachers SET visibility = 'private'");
+  await record("bob", { name: "other", publicKey: "bobs-key", requestId: "request-8" });
+  expect(await count()).toEqual([1, 1, 2, 2]);
+  await run("UPDATE teachers SET visibility = 'public'");
+  await record("bob", { name: "other", publicKey: "bobs-key", requestId: "request-9" });
+  expect(await count()).toEqual([2, 2, 3, 3]);
 });

@@ -1,30 +1,29 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
-import { parseSafetensors, sha256Hex } from "@lectern/shared/artifact";
-import { isLecternError } from "@lectern/shared/errors";
+import { sha256Hex } from "@lectern/shared/artifact";
 import { sha256, weightsReceipt } from "@lectern/shared/schema";
-import { drizzle } from "drizzle-orm/d1";
-import { audit } from "../database/schema.ts";
 import type { Environment } from "../environment.ts";
 import { limitBody, requireMediaType } from "../http/limit-body.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
 import { ProblemError } from "../problems/problem-error.ts";
+import { readTensors } from "../teachers/fit-weights.ts";
 import { requireScope } from "../tokens/authenticate.ts";
 import { storeWeights, weightsKey } from "./store.ts";
+import { recordUploader } from "./uploaders.ts";
 
-/** The body is held in memory, and once more as tensors while it is checked: far below a Worker's 128 MB. */
-export const maxWeightsBytes = 32 * 1024 * 1024;
+/** The body is held in memory: far below a Worker's 128 MB. Longer ones come in parts (parts.ts). */
+const maxBodyBytes = 32 * 1024 * 1024;
 
 const json = { "application/json": { schema: weightsReceipt } };
 const route = createRoute({
   method: "put",
   path: "/v1/weights/{sha256}",
   summary: "Upload weights",
-  description: "Idempotent: the address is the content's SHA-256.",
+  description: "Idempotent: the address is the content's SHA-256. Above 32 MiB use an upload in parts.",
   security: [{ token: [] }],
   middleware: [
     requireScope("publish"),
     requireMediaType("application/octet-stream"),
-    limitBody(maxWeightsBytes, "weights"),
+    limitBody(maxBodyBytes, "weights sent at once"),
   ] as const,
   request: {
     params: z.object({ sha256 }),
@@ -36,7 +35,7 @@ const route = createRoute({
   responses: {
     201: { description: "Stored", content: json },
     200: { description: "They were there already", content: json },
-    ...problemResponses(400, 401, 403, 413, 415, 422),
+    ...problemResponses(400, 401, 403, 413, 415, 422, 503),
   },
 });
 
@@ -46,15 +45,8 @@ export function addWeightsUpload(app: OpenAPIHono<Environment>): void {
     const bytes = await context.req.arrayBuffer();
     await checkWeights(new Uint8Array(bytes), sha256);
     const receipt = { sha256, bytes: bytes.byteLength };
+    await recordUploader(context, sha256, bytes.byteLength);
     if (await context.env.WEIGHTS.head(weightsKey(sha256))) return context.json(receipt, 200);
-    // Before the put: R2 and D1 share no transaction, and an audit that names too much beats one that misses a write.
-    await drizzle(context.env.DB).insert(audit).values({
-      at: new Date().toISOString(),
-      owner: context.var.caller.owner,
-      action: "weights.put",
-      subject: sha256,
-      requestId: context.var.requestId,
-    });
     const isNew = await storeWeights(context.env.WEIGHTS, sha256, bytes);
     return isNew ? context.json(receipt, 201) : context.json(receipt, 200);
   });
@@ -69,11 +61,5 @@ async function checkWeights(bytes: Uint8Array, expected: string): Promise<void> 
       "Upload the file's exact bytes to the path with their own SHA-256.",
     );
   }
-  try {
-    parseSafetensors(bytes);
-  } catch (error) {
-    if (!isLecternError(error)) throw error;
-    const problem = error.message.slice(0, -error.remedy.length).trim();
-    throw new ProblemError("invalid-weights", problem, error.remedy);
-  }
+  readTensors(bytes, bytes.length);
 }
