@@ -1,3 +1,4 @@
-export { inProcessExecutor, workerExecutor } from "./executor.ts";
+export { inProcessExecutor } from "./executor.ts";
 export type { Executor, Handler } from "./executor.ts";
 export { serveJobs } from "./serve.ts";
+export { workerExecutor } from "./workers.ts";

@@ -16,8 +16,12 @@ export async function serveJobs<Setup, Job, Result>(
     });
   try {
     const handle = await make(workerData as Setup);
-    port.on("message", (job: Job) => {
-      handle(job).then((result) => port.postMessage({ result }), fail);
+    port.on("message", async (job: Job) => {
+      try {
+        port.postMessage({ result: await handle(job) });
+      } catch (error) {
+        fail(error);
+      }
     });
     port.postMessage({ ready: true });
   } catch (error) {
