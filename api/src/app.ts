@@ -4,6 +4,7 @@ import { type Location, openLocation } from "./cache/location.ts";
 import { purgeAfterWrites } from "./cache/purge.ts";
 import type { Environment } from "./environment.ts";
 import { addHealth } from "./health/routes.ts";
+import { exposedHeaders } from "./http/every-answer.ts";
 import { assignRequestId } from "./http/request-id.ts";
 import { addDocs } from "./openapi/docs.ts";
 import { addDocument } from "./openapi/document.ts";
@@ -21,6 +22,18 @@ import { addWeightsDownload } from "./weights/download.ts";
 import { addWeightsUpload } from "./weights/upload.ts";
 
 /**
+ * Any page may read, ask for φ, and report results. Nothing here uses cookies; publishing is for programs, so preflights
+ * allow no PUT, no DELETE and no Authorization.
+ */
+const preflight = cors({
+  origin: "*",
+  allowMethods: ["GET", "HEAD", "POST", "OPTIONS"],
+  allowHeaders: ["If-None-Match", "Range", "If-Range", "Content-Type"],
+  exposeHeaders: exposedHeaders,
+  maxAge: 86_400,
+});
+
+/**
  * The whole API: a feature a folder, put together here.
  *
  * @param location where answers are kept
@@ -31,17 +44,7 @@ export function createApp(location: Location = openLocation()): OpenAPIHono<Envi
   app.notFound(answerUnknownRoute);
   app.use(assignRequestId);
   app.use(observe);
-  // Any page may read, ask for φ, and report results. Nothing here uses cookies; publishing is for programs, so
-  // preflights allow no PUT, no DELETE and no Authorization.
-  app.use(
-    cors({
-      origin: "*",
-      allowMethods: ["GET", "HEAD", "POST", "OPTIONS"],
-      allowHeaders: ["If-None-Match", "Range", "If-Range", "Content-Type"],
-      exposeHeaders: ["ETag", "X-Request-Id", "Content-Length", "Content-Range", "Content-Location"],
-      maxAge: 86_400,
-    }),
-  );
+  app.use((context, next) => (context.req.raw.method === "OPTIONS" ? preflight(context, next) : next()));
   app.use(async (context, next) => {
     context.set("location", location);
     await next();

@@ -1,10 +1,16 @@
 import type { MiddlewareHandler } from "hono";
 import type { Environment } from "../environment.ts";
+import { everyAnswer } from "./every-answer.ts";
 
-/** Gives each request an id of our own making, which its answer, its log line and its audit row share. */
+/**
+ * Gives each request an id of our own making, which its answer, its log line and its audit row share; and every answer
+ * its headers. On the answer itself: `context.header()` would copy the answer once for each.
+ */
 export const assignRequestId: MiddlewareHandler<Environment> = async (context, next) => {
-  context.set("requestId", crypto.randomUUID());
+  const requestId = crypto.randomUUID();
+  context.set("requestId", requestId);
   await next();
-  context.header("X-Content-Type-Options", "nosniff");
-  context.header("X-Request-Id", context.var.requestId);
+  const { headers } = context.res;
+  for (const [name, value] of Object.entries(everyAnswer)) headers.set(name, value);
+  headers.set("X-Request-Id", requestId);
 };
