@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { LecternError } from "@lectern/shared/errors";
 import type { BackendName } from "../backend/index.ts";
-import { metricOf } from "../hypergradient/index.ts";
+import { estimatorForms, estimatorOf, metricOf } from "../hypergradient/index.ts";
 import { expectFamilyName, familyNames } from "../family/index.ts";
 import { shownStudents } from "../student/index.ts";
 import { absoluteModule, isModulePath, resolveTaskSpec, shortName } from "../task/index.ts";
@@ -48,6 +48,7 @@ interface Flags {
   measureBatches: number;
   start: string;
   metric: string;
+  estimator: string;
   metaSteps: number;
   students: number;
   metaOptimizer: "adam" | "sgd";
@@ -119,6 +120,7 @@ export const trainCommand = (): Command =>
     .option("--train <blocks...>", "blocks of θ to train although frozen by default (U)", [])
     .optionsGroup("Meta-training:")
     .option("--metric <name>", "M: soft-error, soft-error:K or dev-cross-entropy", "soft-error")
+    .option("--estimator <name>", `how dM/dθ is computed: ${estimatorForms.join(", ")}`, "store")
     .option("--meta-steps <n>", "updates of θ", count, defaultMeta.steps)
     .option("--students <n>", "students averaged in a meta-step", count, defaultMeta.students)
     .addOption(choice("--meta-optimizer <kind>", "on θ", ["adam", "sgd"], defaultMeta.optimizer))
@@ -227,6 +229,7 @@ const percent = (share: number): string => `${(100 * share).toFixed(2)} %`;
 
 function configOf(f: Flags, backend: BackendName): TrainConfig {
   metricOf(f.metric);
+  estimatorOf(f.estimator);
   expectFamilyName(f.family);
   const trained = f.train.find((block) => !defaultMeta.frozen.includes(block));
   if (trained !== undefined)
@@ -282,7 +285,7 @@ function configOf(f: Flags, backend: BackendName): TrainConfig {
       validationStudents: f.validationStudents,
       explosion: defaultMeta.explosion,
     },
-    estimator: "store",
+    estimator: f.estimator,
     backend,
     seed: f.seed,
   };

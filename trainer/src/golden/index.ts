@@ -1,4 +1,4 @@
-export { checkGolden, relativeError } from "./check.ts";
-export type { Deviation, GoldenReport } from "./check.ts";
+export { biasOf, checkGolden, optimizerOf, relativeError } from "./check.ts";
+export type { Bias, Deviation, GoldenReport } from "./check.ts";
 export { readGoldens } from "./format.ts";
 export type { GoldenCase } from "./format.ts";

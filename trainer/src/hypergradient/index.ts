@@ -1,9 +1,5 @@
+export { estimatorForms, estimatorOf, expectSupport, isEstimatorName } from "./estimator-name.ts";
+export type { Estimator, LessonSize } from "./estimator.ts";
 export { devCrossEntropy, metricOf, softError } from "./metric.ts";
 export type { Metric } from "./metric.ts";
-export type {
-  Estimator,
-  HypergradientOptions,
-  HypergradientProblem,
-  HypergradientResult,
-} from "./problem.ts";
-export { storeEstimator } from "./store.ts";
+export type { HypergradientOptions, HypergradientProblem, HypergradientResult } from "./problem.ts";

@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { LecternError } from "@lectern/shared/errors";
 import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { fixedLosses } from "@lectern/shared/teacher";
-import { errorRate, sliceBatch, type Batch, type Examples, type Student } from "@lectern/client/lesson";
+import { predictions, sliceBatch, type Batch, type Examples, type Student } from "@lectern/client/lesson";
+import { activationBytes } from "./memory/activations.ts";
 
 /** M: a smooth measure of a student on dev data, to be minimised. A mean over examples. */
 export interface Metric {
@@ -44,8 +45,21 @@ export function metricOf(name: string): Metric {
   );
 }
 
-/** Examples a pass: bounds memory. A student with batch norm sees each chunk as one batch. */
+/** Examples a pass at most. A student with batch norm sees each chunk as one batch, of this size. */
 const chunk = 1000;
+
+/** Bytes of activations a pass at most, for students to whom the size of a chunk means nothing. */
+const chunkBytes = 2 ** 24;
+
+/** Stretches [start, size] of the examples that are passed through the student at once: bounds memory. */
+function chunksOf({ count }: Examples, student: Student): (readonly [start: number, size: number])[] {
+  const fitting = Math.max(1, Math.floor(chunkBytes / activationBytes(student.model)));
+  const size = student.statistics.length > 0 ? chunk : Math.min(chunk, fitting);
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => [
+    i * size,
+    Math.min(size, count - i * size),
+  ]);
+}
 
 export interface MetricGradient {
   readonly value: number;
@@ -65,8 +79,7 @@ export async function differentiateMetric(
 ): Promise<MetricGradient> {
   let gradients: tf.Tensor[] | undefined;
   let total = 0;
-  for (let start = 0; start < examples.count; start += chunk) {
-    const size = Math.min(chunk, examples.count - start);
+  for (const [start, size] of chunksOf(examples, student)) {
     const batch = sliceBatch(examples, start, size);
     const { value, grads } = chunkGradient(metric, student, batch, size / examples.count);
     total += (await value.data())[0]!;
@@ -78,7 +91,42 @@ export async function differentiateMetric(
     } else gradients = parts;
     tf.dispose([batch.x, batch.target, batch.weights ?? [], value]);
   }
-  return { value: total, error: await errorRate(student, examples), gradients: gradients! };
+  return { value: total, error: await errorOf(student, examples), gradients: gradients! };
+}
+
+/** Share of examples that the student gets wrong, by weight. */
+async function errorOf(student: Student, examples: Examples): Promise<number> {
+  let [wrong, all] = [0, 0];
+  for (const [start, size] of chunksOf(examples, student)) {
+    const part = partOf(examples, start, size);
+    const [predicted, actual, weights] = await predictions(student, part);
+    part.dispose();
+    for (const [i, weight] of weights!.entries()) {
+      all += weight;
+      if (predicted![i] !== actual![i]) wrong += weight;
+    }
+  }
+  return all > 0 ? wrong / all : 0;
+}
+
+function partOf({ x, y, weights, count, classes }: Examples, start: number, size: number): Examples {
+  const cut = (t: tf.Tensor): tf.Tensor => (size === count ? tf.clone(t) : tf.slice(t, start, size));
+  const part = { x: cut(x), y: cut(y), ...(weights && { weights: cut(weights) }) };
+  return { ...part, count: size, classes, dispose: () => tf.dispose(part) };
+}
+
+/** M alone, in training mode as {@link differentiateMetric} has it. */
+export async function measureMetric(metric: Metric, student: Student, examples: Examples): Promise<number> {
+  let total = 0;
+  for (const [start, size] of chunksOf(examples, student)) {
+    const value = tf.tidy(() => {
+      const batch = sliceBatch(examples, start, size);
+      return tf.mean(metric.values(student.forward(batch.x, true), batch.target));
+    });
+    total += ((await value.data())[0]! * size) / examples.count;
+    value.dispose();
+  }
+  return total;
 }
 
 function chunkGradient(metric: Metric, student: Student, batch: Batch, share: number) {

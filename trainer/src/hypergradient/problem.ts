@@ -25,32 +25,26 @@ export interface HypergradientProblem {
 export interface HypergradientOptions {
   /** Give up once |dω_t| exceeds this multiple of |dω_T|: far beyond use, and on the way to infinity. Default 1e6. */
   readonly explosion?: number;
+  /** Of what is random in an estimator: perturbations of `pes`. Default 0. */
+  readonly seed?: number;
   readonly signal?: AbortSignal;
 }
 
 /**
- * What came out. A diverged student or a hypergradient that isn't finite is a result that the caller skips and counts.
+ * What came out. A diverged student or a hypergradient that isn't finite is a result that the caller skips and counts;
+ * so is `kinked`: central differences that didn't settle.
  */
 export interface HypergradientResult {
-  readonly status: "ok" | "diverged" | "non-finite" | "exploded" | "aborted";
+  readonly status: "ok" | "diverged" | "non-finite" | "exploded" | "kinked" | "aborted";
   /** M(f_{ω_T}); NaN if the lesson diverged. */
   readonly metric: number;
   /** Share of the meta-dev examples that the student gets wrong, 0 … 1. */
   readonly devError: number;
   /** dM/dθ by name, shapes of θ; only for status `ok`. */
   readonly dTheta?: Readonly<Record<string, PlainTensor>>;
-  /** dM/dω₀, in the order of the student's variables; only for status `ok`. */
+  /** dM/dω₀, in the order of the student's variables; only for status `ok`, and from estimators that reach ω₀. */
   readonly dWeights?: readonly PlainTensor[];
-  /** |dω_t| at each emission's first step and at T, from T down. */
+  /** |dω_t| at each emission's first step and at T, from T down; empty for estimators that don't go backwards. */
   readonly norms: readonly { readonly step: number; readonly norm: number }[];
   readonly emissions: readonly Emission[];
 }
-
-/**
- * How dM/dθ is computed. `store` is one; others (checkpointing, reversal, truncation) stand behind the same call.
- * An estimator leaves the student with ω_T.
- */
-export type Estimator = (
-  problem: HypergradientProblem,
-  options?: HypergradientOptions,
-) => Promise<HypergradientResult>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { architecture, featureSet, measurement, recipe } from "@lectern/shared/schema";
 import { backendNames } from "../backend/index.ts";
+import { isEstimatorName } from "../hypergradient/index.ts";
 import { taskSpec } from "../task/index.ts";
 
 /** Where θ starts: see `StartingPoint` in @lectern/shared/teacher. */
@@ -57,7 +58,8 @@ export const trainConfig = z.strictObject({
   recipe,
   metric: z.string(),
   meta,
-  estimator: z.literal("store"),
+  /** How dM/dθ is computed: see `estimatorOf`. */
+  estimator: z.string().refine(isEstimatorName, "no such estimator"),
   backend: z.enum(backendNames),
   seed: z.int().min(0).max(0x7fffffff),
 });

@@ -8,7 +8,7 @@ import {
   teacherGuide,
   type Student,
 } from "@lectern/client/lesson";
-import { metricOf, storeEstimator, type HypergradientResult } from "../hypergradient/index.ts";
+import { estimatorOf, metricOf, type HypergradientResult } from "../hypergradient/index.ts";
 import { assertCovered } from "../overlay/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
@@ -67,7 +67,7 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
       validation.dispose();
       return { kind: "validate", status, error };
     }
-    const { status, metric, devError, dTheta, norms } = await storeEstimator(
+    const { status, metric, devError, dTheta, norms } = await estimatorOf(config.estimator).estimate(
       {
         ...lesson,
         spec,
@@ -76,7 +76,7 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
         metaDev: dev,
         metric: metricOf(config.metric),
       },
-      { explosion: config.meta.explosion },
+      { explosion: config.meta.explosion, seed: deriveSeed(job.seed, "other") },
     );
     return { kind: "hypergradient", status, metric, devError, norms, ...(dTheta && { dTheta }) };
   } finally {
