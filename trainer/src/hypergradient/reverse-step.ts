@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { studentLoss, type Batch, type Guide, type Student } from "@lectern/client/lesson";
+import { studentGradients, studentLoss, type Batch, type Guide, type Student } from "@lectern/client/lesson";
+import { dualProduct, hasDualProduct } from "../dual/index.ts";
 import { stopGradient } from "../overlay/index.ts";
 import type { Pullback, UpdateAdjoint } from "./adjoint.ts";
 
@@ -34,6 +35,33 @@ export interface StepPoint {
  * constant. It sets the student's variables to ω_t. The caller disposes what it gives.
  */
 export function reverseStep(point: StepPoint, after: Cotangent, adjoint: UpdateAdjoint): ReverseStep {
+  return hasDualProduct(point.student)
+    ? dualReverseStep(point, after, adjoint)
+    : tapeReverseStep(point, after, adjoint);
+}
+
+/** {@link reverseStep} layer by layer, forward-over-reverse: for students whose every layer has a rule in ../dual. */
+export function dualReverseStep(point: StepPoint, after: Cotangent, adjoint: UpdateAdjoint): ReverseStep {
+  const { student, guide, phi, batch, weights, slots, rate, step } = point;
+  for (const [i, variable] of student.variables.entries()) variable.assign(weights[i]!);
+  return tf.tidy((): ReverseStep => {
+    const { gradients } = adjoint.readsGradients
+      ? studentGradients(student, guide, phi, batch)
+      : { gradients: [] };
+    const pulled = adjoint.pull(after.weights, after.slots, { weights, gradients, slots, rate, step });
+    const product = dualProduct(point, pulled.gradients);
+    return {
+      cotangent: {
+        weights: pulled.weights.map((direct, i) => tf.add(direct, product.weights[i]!)),
+        slots: pulled.slots.map((slot) => slot.map((t) => tf.clone(t))),
+      },
+      dPhi: product.dPhi,
+    };
+  });
+}
+
+/** {@link reverseStep} for any student that the overlay covers, by double backward over the tape. */
+export function tapeReverseStep(point: StepPoint, after: Cotangent, adjoint: UpdateAdjoint): ReverseStep {
   const { student, guide, phi, batch, weights, slots, rate, step } = point;
   for (const [i, variable] of student.variables.entries()) variable.assign(weights[i]!);
   const phiNames = Object.keys(phi);

@@ -1,0 +1,55 @@
+import type * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
+import { ruleFor } from "./rules.ts";
+import type { LayerRule } from "./rule.ts";
+
+/** One application of a layer; `inputs` are places in {@link Graph.nodes}. */
+export interface Node {
+  readonly rule: LayerRule;
+  readonly inputs: readonly number[];
+  readonly variables: readonly tf.Variable[];
+  /** Whether a trainable weight lies at or before it: if none does, no gradient goes there. */
+  readonly trainable: boolean;
+}
+
+/** A model's layers in the order of computation: node 0 is the input, the last one the output. */
+export interface Graph {
+  readonly nodes: readonly (Node | undefined)[];
+}
+
+const known = new WeakMap<LayersModel, Graph | null>();
+
+/** The model as layers with rules; null if any of them has none, so that the whole model goes by the tape. */
+export function graphOf(model: LayersModel): Graph | null {
+  let graph = known.get(model);
+  if (graph === undefined) {
+    graph = build(model);
+    known.set(model, graph);
+  }
+  return graph;
+}
+
+function build(model: LayersModel): Graph | null {
+  const nodes: (Node | undefined)[] = [];
+  const places = new Map<SymbolicTensor, number>();
+  const [input, output] = [model.inputs[0]!, model.outputs[0]!];
+  const visit = (tensor: SymbolicTensor): number | null => {
+    const seen = places.get(tensor);
+    if (seen !== undefined) return seen;
+    const place = tensor === input ? nodes.push(undefined) - 1 : add(tensor);
+    if (place !== null) places.set(tensor, place);
+    return place;
+  };
+  const add = (tensor: SymbolicTensor): number | null => {
+    const inputs = tensor.inputs.map(visit);
+    const { sourceLayer: layer } = tensor;
+    const rule = ruleFor(layer, tensor);
+    if (!rule || inputs.length === 0 || inputs.includes(null)) return null;
+    const places = inputs as number[];
+    const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const trainable = variables.length > 0 || places.some((at) => nodes[at]?.trainable);
+    return nodes.push({ rule, inputs: places, variables, trainable }) - 1;
+  };
+  visit(input);
+  return visit(output) === nodes.length - 1 ? { nodes } : null;
+}

@@ -1,0 +1,2 @@
+export { dualProduct, hasDualProduct } from "./product.ts";
+export type { Product, ProductPoint } from "./product.ts";

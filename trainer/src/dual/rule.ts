@@ -1,0 +1,38 @@
+import type * as tf from "@tensorflow/tfjs-core";
+
+/** A layer's output, and its derivative along the direction in weight space; undefined where that is zero. */
+export interface Dual {
+  readonly value: tf.Tensor;
+  readonly tangent: tf.Tensor | undefined;
+}
+
+/** The loss's gradient with respect to a layer's output, and that gradient's derivative along the direction. */
+export interface Adjoint {
+  readonly value: tf.Tensor;
+  readonly tangent: tf.Tensor;
+}
+
+/** One trainable weight: its value ω and the direction v. */
+export interface Weight {
+  readonly variable: tf.Variable;
+  readonly direction: tf.Tensor;
+}
+
+export interface Backward {
+  /** dL/dinput for each input, if it was asked for. */
+  readonly inputs: readonly (Adjoint | undefined)[];
+  /** The derivative of dL/dω along the direction: the layer's part of ∇²L·v, in the order of its weights. */
+  readonly weights: readonly tf.Tensor[];
+}
+
+/** A layer whose outputs were computed: it remembers what its way back needs. */
+export interface Applied {
+  readonly output: Dual;
+  /** @param needed whether dL/dinput is of use, for each input */
+  backward(output: Adjoint, needed: readonly boolean[]): Backward;
+}
+
+/**
+ * A layer to second order. `weights` are in the order of the layer's own. Runs inside tf.tidy, outside every tape.
+ */
+export type LayerRule = (inputs: readonly Dual[], weights: readonly Weight[]) => Applied;
