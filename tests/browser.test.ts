@@ -135,7 +135,7 @@ describe.skipIf(!hasChromium)(`in Chromium (skipped where there is none at ${exe
       await openPage(null, async (page) => {
         const row = page.getByRole("row", { name: "small-glyphs" });
         await row.getByText("✓ signature and digest").waitFor();
-        expect(await row.innerText()).toMatch(/small-glyphs\s+1\.0\.0\s+✓.*mixed\s+glyphs\s+lectern-tests/s);
+        expect(await row.innerText()).toMatch(/small-glyphs\s+1\.0\.0\s+✓.*mixed\s+glyphs\s+local/s);
         expect(await page.locator("#story").isHidden()).toBe(true);
 
         await page.getByLabel("Backend").selectOption("wasm");
@@ -166,6 +166,37 @@ describe.skipIf(!hasChromium)(`in Chromium (skipped where there is none at ${exe
           /^Loss over the probability of the label at step 0:/,
         );
       });
+    });
+
+    it("finds a teacher, and shows what it is and does, at any time of a training", async () => {
+      await openPage(null, async (page) => {
+        await page.getByLabel("Search names and descriptions").fill("no such thing");
+        await page.getByText("No teacher's name or description has “no such thing” in it.").waitFor();
+        await page.getByLabel("Search names and descriptions").fill("browser test");
+        await page.getByRole("link", { name: "small-glyphs" }).click();
+        const teacher = page.getByRole("region", { name: "small-glyphs@1.0.0" });
+        await teacher.getByText("✓ Signature and digest checked on this device").waitFor();
+        await teacher.getByText(/^sgd at rate 0\.6, cosine; batches of 32; 120 steps$/).waitFor();
+        await teacher.getByText("Nobody has reported how it does on their own data yet.").waitFor();
+        // Twelve emissions at thirteen probabilities.
+        expect(await teacher.locator("rect.heat").count()).toBe(12 * 13);
+        expect(await teacher.locator("#doing-at").innerText()).toBe("step 110");
+        await teacher.getByLabel("Time").press("Home");
+        expect(await teacher.locator("#doing-at").innerText()).toBe("step 0");
+        expect(await teacher.locator("svg").nth(1).getAttribute("aria-label")).toMatch(
+          /^Pull at step 0: -?\d/,
+        );
+        expect(await teacher.getByRole("listitem").count()).toBe(5);
+        expect(await page.evaluate(() => document.activeElement?.id)).toBe("doing-time");
+      });
+    });
+
+    it("says so where an address names no teacher", async () => {
+      const page = await browser.newPage();
+      await page.goto(`${api.url}#teacher=nobody@1.0.0`);
+      await page.locator("#teacher-page").getByRole("alert").waitFor();
+      expect(await page.locator("#teacher-page").innerText()).toContain("nobody");
+      await page.close();
     });
 
     it("stops when told to, and starts again", async () => {

@@ -1,10 +1,11 @@
 import type { Emission } from "@lectern/client";
 import type { Manifest } from "@lectern/shared/schema";
-import { createLineChart, type LineChart } from "../charts/line-chart.ts";
-import { byId, html, percent, table } from "../dom.ts";
+import { openCoefficientCharts, short } from "../charts/coefficient-charts.ts";
+import { createLineChart } from "../charts/line-chart.ts";
+import { byId, percent, table } from "../dom.ts";
 import { rivalName } from "./form.ts";
 import type { Rival } from "./choice.ts";
-import { lossCurve, rivalCurve, summarise, type Curve } from "./coefficients.ts";
+import { lossCurve, rivalCurve, type Curve } from "./coefficients.ts";
 import type { Side } from "./contest.ts";
 
 /** What one sees of a lesson while it runs: errors, φ over time, and the loss at any time so far. */
@@ -27,7 +28,7 @@ export function openBoard(manifest: Manifest, rival: Rival, steps: number): Boar
     xRange: [0, steps],
   });
   const found: Record<Side, [number, number][]> = { teacher: [], fixed: [] };
-  const coefficients = openCoefficients(steps);
+  const coefficients = openCoefficientCharts(byId("phi"), steps);
   const scrub = openScrubber(rivalCurve(rival, count));
   return {
     addValidation(side, step, error) {
@@ -61,50 +62,6 @@ export function openBoard(manifest: Manifest, rival: Rival, steps: number): Boar
     },
   };
 }
-
-/** A small chart for each number that stands for a part of φ. */
-function openCoefficients(steps: number) {
-  const place = byId("phi");
-  place.replaceChildren();
-  const charts = new Map<string, { chart: LineChart; value: HTMLElement; points: [number, number][] }>();
-  return {
-    add({ step, phi }: Emission) {
-      for (const { key, label, value } of summarise(phi)) {
-        let one = charts.get(key);
-        if (!one) {
-          const [plot, shown] = [html("div", { class: "plot" }), html("output", {})];
-          place.append(
-            html("figure", { class: "small" }, [html("figcaption", {}, [`${label} `, shown]), plot]),
-          );
-          one = {
-            chart: createLineChart(plot, {
-              height: 110,
-              xLabel: "",
-              yLabel: "",
-              xRange: [0, steps],
-              formatY: short,
-            }),
-            value: shown,
-            points: [],
-          };
-          charts.set(key, one);
-        }
-        one.points.push([step, value]);
-        one.value.textContent = short(value);
-        const first = one.points[0]![1];
-        one.chart.update(
-          [{ name: label, look: "teacher", points: one.points }],
-          `${label}: ${short(first)} at step 0, ${short(value)} at step ${step}.`,
-        );
-      }
-    },
-  };
-}
-
-const short = (value: number): string => {
-  const shown = Number(value.toPrecision(3));
-  return Object.is(shown, -0) ? "0" : String(shown);
-};
 
 /** The teacher's loss at a chosen time, over the faint ones of other times, beside the fixed loss. */
 function openScrubber(fixed: Curve) {

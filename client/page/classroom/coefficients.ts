@@ -1,4 +1,4 @@
-import type { Coefficients, PlainTensor } from "@lectern/client";
+import type { Coefficients, PlainTensor } from "@lectern/shared/teacher";
 import { families, fixedLosses, plainAlgebra } from "@lectern/shared/teacher";
 import type { LossFamily } from "@lectern/shared/schema";
 import type { Rival } from "./choice.ts";

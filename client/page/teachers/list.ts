@@ -1,40 +1,62 @@
 import type { Connection } from "@lectern/client/connect";
 import type { TeacherList } from "@lectern/shared/schema";
 import { byId, explain, html, table } from "../dom.ts";
+import { addressOf } from "./show-teacher.ts";
 
 type Release = TeacherList["teachers"][number];
 
 /** Larger weights aren't fetched unasked. Bytes. */
 const unasked = 1_000_000;
 
+/** How long typing must pause before the API is asked. Milliseconds. */
+const pauseMs = 250;
+
 /** Lists the API's teachers, and checks signature and digest of each on this device. */
 export async function showTeachers(connection: Connection): Promise<readonly Release[]> {
+  const search = byId<HTMLInputElement>("search");
+  let asked: AbortController | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const find = () => {
+    asked?.abort();
+    asked = new AbortController();
+    return list(connection, search.value.trim(), asked.signal);
+  };
+  search.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => void find(), pauseMs);
+  });
+  return find();
+}
+
+async function list(connection: Connection, query: string, signal: AbortSignal): Promise<readonly Release[]> {
   const place = byId("teacher-list");
   try {
-    const { teachers, nextCursor } = await connection.list({ limit: 50 });
+    const { teachers, nextCursor } = await connection.list({ limit: 50, signal, ...(query && { query }) });
     if (teachers.length === 0) {
       place.replaceChildren(
-        html("p", {}, [
-          "No teacher has been published here yet. ",
-          html("code", {}, ["npm start"]),
-          " trains and publishes one, then reload.",
-        ]),
+        query
+          ? html("p", {}, [`No teacher's name or description has “${query}” in it.`])
+          : html("p", {}, [
+              "No teacher has been published here yet. ",
+              html("code", {}, ["npm start"]),
+              " trains and publishes one, then reload.",
+            ]),
       );
       return teachers;
     }
     const states = teachers.map(() => html("span", { class: "state" }, ["not checked"]));
-    const rows = teachers.map((release, i) => [
-      html("strong", {}, [release.name]),
-      release.version,
+    const rows = teachers.map(({ name, version, family, tasks, publisher }, i) => [
+      html("a", { href: addressOf(name, version) }, [html("strong", {}, [name])]),
+      version,
       states[i]!,
-      release.family,
-      release.tasks.join(", "),
-      release.publisher,
+      family,
+      tasks.join(", "),
+      publisher,
     ]);
     const caption =
       nextCursor === null
         ? "Teachers, newest release of each"
-        : "The first 50 teachers, newest release of each";
+        : "The first 50 teachers, newest release of each: search for others";
     place.replaceChildren(
       table(
         caption,
@@ -45,7 +67,8 @@ export async function showTeachers(connection: Connection): Promise<readonly Rel
     void checkAll(connection, teachers, states);
     return teachers;
   } catch (error) {
-    place.replaceChildren(html("p", { class: "problem", role: "alert" }, [explain(error)]));
+    if (!signal.aborted)
+      place.replaceChildren(html("p", { class: "problem", role: "alert" }, [explain(error)]));
     return [];
   }
 }
