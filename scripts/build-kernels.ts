@@ -6,7 +6,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const target = "client/src/kernels/companion/module.ts";
 
 // The backend's memory grows to 4 GB at most; with that declared, the import of a shared memory differs by one flag only.
-const options = `client/kernels-wasm/index.ts --outFile kernels.wasm --bindings raw
+const options = `--outFile kernels.wasm --bindings raw
   --importMemory --noExportMemory --initialMemory 0 --maximumMemory 65536
   --enable simd --runtime stub --noAssert --optimizeLevel 3 --shrinkLevel 0 --converge`.split(/\s+/);
 
@@ -46,11 +46,17 @@ function signaturesOf(declarations: string): string {
   return [...found].map(([, name, parameters, result]) => `  ${name}(${parameters}): ${result};`).join("\n");
 }
 
-/** Compiles client/kernels-wasm: the module's bytes, and the TypeScript file that carries them. */
-export async function compileKernels(): Promise<{ bytes: Uint8Array; source: string }> {
+/**
+ * Compiles AssemblyScript for a memory that somebody else owns: the module's bytes, and declarations of its functions.
+ *
+ * @throws Error if it would disturb that memory
+ */
+export async function compile(
+  entry: string,
+): Promise<{ bytes: Uint8Array<ArrayBuffer>; declarations: string }> {
   const outputs = new Map<string, Uint8Array | string>();
   const stderr = createMemoryStream();
-  const { error } = await main([...options, "--baseDir", root], {
+  const { error } = await main([entry, ...options, "--baseDir", root], {
     stderr,
     readFile: (name, baseDir) =>
       readFile(new URL(name, pathToFileURL(`${baseDir}/`)), "utf8").catch(() => null),
@@ -60,11 +66,17 @@ export async function compileKernels(): Promise<{ bytes: Uint8Array; source: str
   if (error) throw new Error(`The kernels don't compile.\n${stderr.toString()}`);
   const bytes = Uint8Array.from(outputs.get("kernels.wasm") as Uint8Array);
   assertHarmless(bytes);
+  return { bytes, declarations: outputs.get("kernels.d.ts") as string };
+}
+
+/** Compiles client/kernels-wasm: the module's bytes, and the TypeScript file that carries them. */
+export async function compileKernels(): Promise<{ bytes: Uint8Array; source: string }> {
+  const { bytes, declarations } = await compile("client/kernels-wasm/index.ts");
   const source = `// Generated from client/kernels-wasm by npm run build:kernels: don't edit.
 
 /** The module's functions; addresses and counts are numbers. */
 export interface CompanionFunctions {
-${signaturesOf(outputs.get("kernels.d.ts") as string)}
+${signaturesOf(declarations)}
 }
 
 export const moduleBase64 =

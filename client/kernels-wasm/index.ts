@@ -2,3 +2,6 @@
 // One file per group of kernels. Every function works on addresses in the backend's own memory; none may use static data,
 // managed objects or the heap of AssemblyScript, which would collide with the backend's: the build refuses such a module.
 export * from "./copy";
+export * from "./contraction";
+export * from "./pack";
+export * from "./pad";

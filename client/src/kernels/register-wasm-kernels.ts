@@ -1,8 +1,11 @@
 import {
+  _FusedMatMul,
   BatchMatMul,
+  Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
   engine,
+  FusedConv2D,
   GatherV2,
   getKernel,
   MaxPoolGrad,
@@ -12,9 +15,10 @@ import {
   UnsortedSegmentSum,
   type KernelConfig,
 } from "@tensorflow/tfjs-core";
-import { batchMatMulWith } from "./batch-mat-mul.ts";
+import { batchMatMulWith, fusedMatMulWith } from "./batch-mat-mul.ts";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.ts";
-import { conv2DBackpropInputWith } from "./conv2d-backprop-input.ts";
+import { conv2DBackpropInput } from "./conv2d-backprop-input.ts";
+import { conv2D, fusedConv2DWith } from "./conv2d.ts";
 import { gather } from "./gather.ts";
 import { maxPoolGrad, maxPoolWithArgmax } from "./max-pool-grad.ts";
 import { loadCompanion } from "./companion/load.ts";
@@ -59,9 +63,10 @@ export function registerWasmKernels(): boolean {
   if (getKernel(BatchMatMul, "wasm") === undefined) return false;
   loadCompanionAtStart();
   replace(BatchMatMul, (stock) => asConfig(BatchMatMul, batchMatMulWith(stock.kernelFunc), stock));
-  replace(Conv2DBackpropInput, (stock) =>
-    asConfig(Conv2DBackpropInput, conv2DBackpropInputWith(stock.kernelFunc), stock),
-  );
+  replace(_FusedMatMul, (stock) => asConfig(_FusedMatMul, fusedMatMulWith(stock.kernelFunc), stock));
+  replace(Conv2D, (stock) => asConfig(Conv2D, conv2D, stock));
+  replace(FusedConv2D, (stock) => asConfig(FusedConv2D, fusedConv2DWith(stock.kernelFunc), stock));
+  replace(Conv2DBackpropInput, (stock) => asConfig(Conv2DBackpropInput, conv2DBackpropInput, stock));
   replace(GatherV2, (stock) => asConfig(GatherV2, gather, stock));
   replace(MaxPoolGrad, (stock) => asConfig(MaxPoolGrad, maxPoolGrad, stock));
   replace(MaxPoolWithArgmax, (stock) => asConfig(MaxPoolWithArgmax, maxPoolWithArgmax, stock));

@@ -1,0 +1,73 @@
+import type { backend_util } from "@tensorflow/tfjs-core";
+import { companionOf } from "./companion/load.ts";
+import { scratchOf } from "./companion/scratch.ts";
+import { isPointwise } from "./convolution.ts";
+import { multiply } from "./multiply.ts";
+import { borderOfInput, groupWorkBytes, paddedHeight, paddedWidth, visitPadded } from "./padded-images.ts";
+import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
+import type { WasmBackend } from "./wasm-backend.ts";
+
+/** Addresses of what a convolution reads and writes. */
+interface Operands {
+  x: number;
+  filter: number;
+  y: number;
+  bias?: number;
+  relu?: boolean;
+}
+
+/** y = x * filter: rows of the product are output pixels, k runs over the window, which is read in the image itself. */
+export function convolve(
+  { x, filter, y, bias = 0, relu = false }: Operands,
+  info: backend_util.Conv2DInfo,
+  backend: WasmBackend,
+): void {
+  const { batchSize, outHeight, outWidth, filterHeight, filterWidth, inChannels, outChannels } = info;
+  if (isPointwise(info)) {
+    const rows = batchSize * outHeight * outWidth;
+    const sides = { rows, inner: inChannels, columns: outChannels, transposeA: false, transposeB: false };
+    multiply({ a: x, b: filter, c: y, ...sides, bias, relu }, backend);
+    return;
+  }
+  const companion = companionOf(backend);
+  const border = borderOfInput(info);
+  const depth = filterHeight * filterWidth * inChannels;
+  const bytes = packedBytes(depth, outChannels);
+  const table = scratchOf(backend, tableBytes + bytes + groupWorkBytes(border, batchSize));
+  const panels = table + tableBytes;
+  const panelBytes = panelBytesFor(depth);
+  companion.packRows(panels, filter, depth, outChannels, outChannels * 4, panelBytes);
+  const pixel = inChannels * 4;
+  const row = paddedWidth(border) * pixel;
+  const image = paddedHeight(border) * row;
+  // Undilated, a row of the window lies side by side.
+  const apart = info.dilationWidth > 1;
+  companion.setInner(
+    filterHeight,
+    apart ? filterWidth : 1,
+    apart ? inChannels : filterWidth * inChannels,
+    info.dilationHeight * row,
+    info.dilationWidth * pixel,
+    4,
+  );
+  const outPixel = outChannels * 4;
+  const outRow = outWidth * outPixel;
+  const outImage = outHeight * outRow;
+  visitPadded(x, batchSize, border, panels + bytes, backend, (images, first, count) => {
+    const [rowStep, pixelStep] = [info.strideHeight * row, info.strideWidth * pixel];
+    companion.setRows(count, outHeight, outWidth, image, rowStep, pixelStep, outImage, outRow, outPixel);
+    companion.contract(
+      images,
+      panels,
+      panelBytes,
+      32,
+      16,
+      y + first * outImage,
+      outChannels,
+      table,
+      false,
+      bias,
+      relu,
+    );
+  });
+}
