@@ -57,6 +57,8 @@ interface Flags {
   metaSchedule: "constant" | "cosine";
   clip: number;
   clipFactor: number;
+  trustRegion: number;
+  explosion: number;
   averaging: number;
   train: string[];
   validateEvery: number;
@@ -140,6 +142,18 @@ export const trainCommand = (): Command =>
       "… and at most c times the median of the last students'",
       positive,
       defaultMeta.clipFactor,
+    )
+    .option(
+      "--trust-region <Δ>",
+      "largest relative change of φ that a meta-step makes",
+      positive,
+      defaultMeta.trustRegion,
+    )
+    .option(
+      "--explosion <c>",
+      "give up a student once |dω_t| exceeds c times |dω_T|",
+      positive,
+      defaultMeta.explosion,
     )
     .option("--averaging <δ>", "of θ over meta-steps; 0 switches it off", belowOne, defaultMeta.averaging)
     .option("--validate-every <n>", "meta-steps between validations", count, defaultMeta.validateEvery)
@@ -278,12 +292,13 @@ function configOf(f: Flags, backend: BackendName): TrainConfig {
       schedule: f.metaSchedule,
       clip: f.clip,
       clipFactor: f.clipFactor,
+      trustRegion: f.trustRegion,
       // A block of one's own that is called U is nobody's smoothing.
       frozen: isModulePath(f.family) ? [] : defaultMeta.frozen.filter((block) => !f.train.includes(block)),
       averaging: f.averaging,
       validateEvery: f.validateEvery,
       validationStudents: f.validationStudents,
-      explosion: defaultMeta.explosion,
+      explosion: f.explosion,
     },
     estimator: f.estimator,
     backend,

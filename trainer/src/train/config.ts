@@ -31,6 +31,11 @@ const meta = z.strictObject({
    * at the edge of stability would else fill Adam's moments, and slow or mislead what follows.
    */
   clipFactor: z.number().positive(),
+  /**
+   * A meta-step's step of θ is shortened until no emission of its students changes by more than this: the largest
+   * relative change of a block of φ (trust-region.ts).
+   */
+  trustRegion: z.number().positive().default(0.5),
   /** Blocks of θ that stay as they start; U by default: then the linear term's smoothing is fixed. */
   frozen: z.array(z.string()),
   /** θ̄ ← δθ̄ + (1 − δ)θ after each meta-step; θ̄ is a candidate for release beside θ. 0 switches averaging off. */

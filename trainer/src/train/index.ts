@@ -6,7 +6,8 @@ export { defaultMeasurement, defaultMeta, defaultRecipe, starts } from "./preset
 export { createRun, identify, readCheckpoint, readConfig, readMetrics, resumeRun } from "./run-folder.ts";
 export type { Checkpoint, OpenedRun, RunFolder, Validated } from "./run-folder.ts";
 export { runMetaTraining } from "./run.ts";
-export type { MetaStepMetrics, TrainEvents } from "./run.ts";
+export type { MetaStepMetrics } from "./meta-step.ts";
+export type { TrainEvents } from "./run.ts";
 export { networkOf, startingTheta, teacherSpecOf } from "./teacher.ts";
 export { trainToFolder } from "./train-to-folder.ts";
 export type { TrainRequest } from "./train-to-folder.ts";

@@ -25,8 +25,13 @@ export type TrainJobResult =
   | ({ readonly kind: "hypergradient" } & Pick<
       HypergradientResult,
       "status" | "metric" | "devError" | "dTheta" | "norms"
-    >)
+    > & {
+        /** s_t at each emission, [D] each. */
+        readonly states: readonly Float64Array[];
+      })
   | { readonly kind: "validate"; readonly status: string; readonly error: number };
+
+export type HypergradientReply = Extract<TrainJobResult, { kind: "hypergradient" }>;
 
 /** What a worker holds between jobs. */
 export interface JobContext {
@@ -67,7 +72,9 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
       validation.dispose();
       return { kind: "validate", status, error };
     }
-    const { status, metric, devError, dTheta, norms } = await estimatorOf(config.estimator).estimate(
+    const { status, metric, devError, dTheta, norms, emissions } = await estimatorOf(
+      config.estimator,
+    ).estimate(
       {
         ...lesson,
         spec,
@@ -78,7 +85,8 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
       },
       { explosion: config.meta.explosion, seed: deriveSeed(job.seed, "other") },
     );
-    return { kind: "hypergradient", status, metric, devError, norms, ...(dTheta && { dTheta }) };
+    const states = emissions.map(({ state }) => network.vectorOf(state));
+    return { kind: "hypergradient", status, metric, devError, norms, states, ...(dTheta && { dTheta }) };
   } finally {
     train.dispose();
     dev.dispose();

@@ -29,6 +29,7 @@ export const defaultMeta: TrainConfig["meta"] = {
   schedule: "cosine",
   clip: 1,
   clipFactor: 2,
+  trustRegion: 0.5,
   frozen: ["U"],
   averaging: 0.9,
   validateEvery: 10,

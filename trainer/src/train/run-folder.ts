@@ -26,6 +26,8 @@ export interface Checkpoint {
   readonly skipped: number;
   /** |dθ| of the last students, before clipping. */
   readonly lengths: readonly number[];
+  /** Share of the schedule's rate that θ moves at: see back-off.ts. */
+  readonly caution: number;
 }
 
 /**
@@ -221,6 +223,7 @@ const wholeCheckpoint = z.object({
     .nullable(),
   skipped: z.int(),
   lengths: z.array(z.number()),
+  caution: z.number().min(0).max(1).default(1),
   metricsBytes: z.int().min(0),
 });
 

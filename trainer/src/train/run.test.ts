@@ -56,8 +56,11 @@ async function trainIn(world: World, meta: Partial<TrainConfig["meta"]>, start =
     const g = world.gradient(w, calls++);
     const norms = [{ step: 0, norm: 1 }];
     if (typeof g === "string")
-      return Promise.resolve({ kind: "hypergradient", status: g, metric: 0, devError: 0, norms });
-    const dTheta = { c: { shape: [1, 1], data: Float64Array.of(g) } };
+      return Promise.resolve({ kind: "hypergradient", status: g, metric: 0, devError: 0, norms, states: [] });
+    const dTheta = {
+      c: { shape: [1, 1], data: Float64Array.of(g) },
+      V: { shape: [1, 1], data: Float64Array.of(0) },
+    };
     return Promise.resolve({
       kind: "hypergradient",
       status: "ok",
@@ -65,12 +68,18 @@ async function trainIn(world: World, meta: Partial<TrainConfig["meta"]>, start =
       devError: w * w,
       norms,
       dTheta,
+      states: [Float64Array.of(1)],
     });
   });
   const whole = config(meta);
   const opened = await createRun(folder, whole);
-  const theta = { c: { shape: [1, 1], data: Float64Array.of(start) } };
-  const end = await runMetaTraining(whole, theta, opened, executor);
+  const theta = {
+    c: { shape: [1, 1], data: Float64Array.of(start) },
+    V: { shape: [1, 1], data: Float64Array.of(0) },
+  };
+  const { family, architecture } = whole.teacher;
+  const initial = { spec: { family, architecture, classes: 2, features: 1 }, theta };
+  const end = await runMetaTraining(whole, initial, opened, executor);
   await opened.folder.close();
   return { w: end.theta.c!.data[0]!, end, metrics: await readMetrics(folder) };
 }
@@ -109,4 +118,26 @@ test("one student's huge hypergradient counts as two usual ones", async () => {
   const { w } = await trainIn(world, { steps: 5, clip: 1e9 });
   // Nine of 0.1 and one of 0.2, two a step, rate 0.1.
   expect(w).toBeCloseTo(1 - (0.1 * (9 * 0.1 + 0.2)) / 2, 12);
+});
+
+test("back-off: lost meta-steps halve the rate, which recovers; |dω_t| and φ's change are in the metrics", async () => {
+  // Two meta-steps of two students are lost, then all is well.
+  const world: World = { ...bowl, gradient: (_, call) => (call < 4 ? "exploded" : 0.1) };
+  const { metrics } = await trainIn(world, { steps: 4 });
+  const lines = metrics.filter((line) => "students" in line);
+  const rates = lines.map((line) => line.learningRate as number);
+  expect(rates.slice(0, 3)).toEqual([0.1, 0.05, 0.025]);
+  expect(rates[3]).toBeCloseTo(0.025 * 2 ** 0.25, 12);
+  expect(lines[2]).toMatchObject({ stepShare: 1, cotangents: { steps: [0], norms: [[1], [1]] } });
+  // gain: φ = e^c, at c = 1 a step of 0.025·0.1.
+  expect(lines[2]!.phiChange).toBeCloseTo(1 - Math.exp(-0.0025), 6);
+});
+
+test("the trust region bounds what a meta-step changes of φ, whatever the rate", async () => {
+  const world: World = { ...bowl, gradient: () => -100 };
+  const { w, metrics } = await trainIn(world, { steps: 1, learningRate: 10, clip: 1e9, trustRegion: 0.2 });
+  expect(Math.exp(w - 1) - 1).toBeLessThanOrEqual(0.2);
+  expect(w).toBeGreaterThan(1.1);
+  const line = metrics.find((line) => "students" in line);
+  expect(line!.stepShare).toBeLessThan(0.001);
 });

@@ -32,7 +32,8 @@ export async function trainToFolder(request: TrainRequest): Promise<Checkpoint &
   });
   const task = createTask(data);
   await loadFamily(config.teacher.family, task.classNames.length);
-  const initial = startingTheta(config, teacherSpecOf(config, task.classNames.length));
+  const spec = teacherSpecOf(config, task.classNames.length);
+  const initial = { spec, theta: startingTheta(config, spec) };
   const workers = hasOwnThreads(config.backend) ? 1 : Math.min(request.workers, config.meta.students);
   const executor = await openTrainExecutor({ config, data }, workers);
   try {
