@@ -48,7 +48,7 @@ export function setRows(
   target2 = targetStride2;
 }
 
-/** The grid of k: three lengths and the strides of A over them, in bytes. */
+/** The grid of k: three lengths and the strides of A over them, in bytes. Lengths that follow each other evenly become one. */
 export function setInner(
   length0: i32,
   length1: i32,
@@ -57,6 +57,16 @@ export function setInner(
   stride1: usize,
   stride2: usize,
 ): void {
+  if (length1 == 1 || stride1 == <usize>length2 * stride2) {
+    length2 *= length1;
+    length1 = length0;
+    stride1 = stride0;
+    length0 = 1;
+  }
+  if (length1 == 1 || stride1 == <usize>length2 * stride2) {
+    length2 *= length1;
+    length1 = 1;
+  }
   inner0 = length0;
   inner1 = length1;
   inner2 = length2;

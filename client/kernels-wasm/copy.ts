@@ -2,3 +2,8 @@
 export function copyBytes(target: usize, source: usize, bytes: usize): void {
   memory.copy(target, source, bytes);
 }
+
+/** Sets `bytes` bytes to zero. */
+export function fillZero(target: usize, bytes: usize): void {
+  memory.fill(target, 0, bytes);
+}

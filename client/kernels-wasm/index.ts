@@ -5,3 +5,8 @@ export * from "./copy";
 export * from "./contraction";
 export * from "./pack";
 export * from "./pad";
+export * from "./add-windows";
+export * from "./column-sums";
+export * from "./batch-norm";
+export * from "./activation";
+export * from "./max-pool";

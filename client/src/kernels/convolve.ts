@@ -40,12 +40,10 @@ export function convolve(
   const pixel = inChannels * 4;
   const row = paddedWidth(border) * pixel;
   const image = paddedHeight(border) * row;
-  // Undilated, a row of the window lies side by side.
-  const apart = info.dilationWidth > 1;
   companion.setInner(
     filterHeight,
-    apart ? filterWidth : 1,
-    apart ? inChannels : filterWidth * inChannels,
+    filterWidth,
+    inChannels,
     info.dilationHeight * row,
     info.dilationWidth * pixel,
     4,
