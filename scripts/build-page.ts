@@ -29,7 +29,7 @@ export async function buildPage({
   outDir = join(top, "api/public"),
 }: { outDir?: string } = {}): Promise<BuiltPage> {
   const { outputFiles, metafile } = await build({
-    entryPoints: [join(source, "main.ts")],
+    entryPoints: [join(source, "main.ts"), join(source, "classroom/worker.ts")],
     absWorkingDir: top,
     bundle: true,
     splitting: true,
@@ -55,7 +55,10 @@ export async function buildPage({
     string,
     string,
   ];
+  const worker = outputs.find(([, { entryPoint }]) => entryPoint?.endsWith("classroom/worker.ts"));
+  if (!worker) throw new Error("esbuild made nothing of client/page/classroom/worker.ts");
   const page = (await readFile(join(source, "index.html"), "utf8"))
+    .replace("%WORKER%", `assets/${basename(worker[0])}`)
     .replace("%SCRIPT%", script)
     .replace("%STYLE%", style);
   const files = new Map<string, Uint8Array>([

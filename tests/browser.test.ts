@@ -160,6 +160,24 @@ describe.skipIf(!hasChromium)(`in Chromium (skipped where there is none at ${exe
         expect(teacher).toBe(fixed);
         expect(await page.locator("#phi figure").count()).toBe(7);
 
+        // Who taught whom is what they confuse, and both can be taken along.
+        expect(await page.locator("#confusion table").count()).toBe(2);
+        const [download] = await Promise.all([
+          page.waitForEvent("download"),
+          page.getByRole("button", { name: "Download the teacher's student" }).click(),
+        ]);
+        expect(download.suggestedFilename()).toBe("student.json");
+        const json = JSON.parse(await readFile(await download.path(), "utf8")) as {
+          weightsManifest: [{ paths: string[]; weights: { shape: number[] }[] }];
+        };
+        expect(json.weightsManifest[0].weights.map(({ shape }) => shape)).toEqual([
+          [144, 64],
+          [64],
+          [64, 10],
+          [10],
+        ]);
+        expect(await page.locator("#reproduce").textContent()).toContain('.teacher("small-glyphs@1.0.0")');
+
         await page.getByLabel("Time").press("Home");
         expect(await page.locator("#scrub-at").innerText()).toBe("step 0");
         expect(await page.locator("#loss-plot svg").getAttribute("aria-label")).toMatch(
@@ -197,6 +215,45 @@ describe.skipIf(!hasChromium)(`in Chromium (skipped where there is none at ${exe
       await page.locator("#teacher-page").getByRole("alert").waitFor();
       expect(await page.locator("#teacher-page").innerText()).toContain("nobody");
       await page.close();
+    });
+
+    it("trains three pairs, and is honest about ties", async () => {
+      await openPage(null, async (page) => {
+        await page.getByLabel("Backend").selectOption("wasm");
+        await page.getByLabel("Pairs of students, one after the other").fill("3");
+        await page.getByLabel(/^Steps/).fill("10");
+        await page.getByRole("button", { name: "Train both students" }).click();
+        await page.getByText("Done: 3 pairs of students trained on wasm.").waitFor();
+        expect(await page.locator("#result").innerText()).toMatch(
+          /^Over 3 pairs the teacher's students get \d+\.\d % of the clean test images wrong, .* points \(95 % interval −?\d+\.\d to −?\d+\.\d\).* in \d of 3 pairs\./,
+        );
+        expect(await page.locator("#pairs-plot .dot").count()).toBe(3);
+      });
+    });
+
+    it("pauses without a step more, and goes on", async () => {
+      await openPage(null, async (page) => {
+        await page.getByLabel("Backend").selectOption("wasm");
+        await page.getByLabel(/^Steps/).fill("600");
+        await page.getByRole("button", { name: "Train both students" }).click();
+        const progress = () =>
+          page.locator("#progress").evaluate((bar) => (bar as HTMLProgressElement).value);
+        await page.waitForFunction(
+          () => document.querySelector<HTMLProgressElement>("#progress")!.value > 20,
+        );
+        await page.getByRole("button", { name: "Pause" }).click();
+        await page.getByText("Paused.").waitFor();
+        const settled = await progress();
+        expect(settled).toBeLessThan(1200);
+        // Two frames later nothing has moved.
+        await page.evaluate(
+          () => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen))),
+        );
+        expect(await progress()).toBe(settled);
+        await page.getByRole("button", { name: "Go on" }).click();
+        await page.getByText("Done: two students trained on wasm.").waitFor();
+        expect(await progress()).toBe(1200);
+      });
     });
 
     it("stops when told to, and starts again", async () => {

@@ -11,7 +11,7 @@ import type { Side } from "./contest.ts";
 /** What one sees of a lesson while it runs: errors, φ over time, and the loss at any time so far. */
 export interface Board {
   addValidation(side: Side, step: number, error: number): void;
-  addEmission(emission: Emission): void;
+  addEmission(emission: Pick<Emission, "step" | "phi">): void;
   /** The numbers behind the curves, when the lesson has ended. */
   tabulate(): void;
 }

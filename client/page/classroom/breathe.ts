@@ -23,3 +23,35 @@ export function createBreather(): () => Promise<void> {
     });
   };
 }
+
+/** What lessons pass at each step: open, until somebody closes it. */
+export interface Gate {
+  close(): void;
+  open(): void;
+  /** @param lessons how many there are that may come here: when all of them wait, the gate says so */
+  pass(lessons: number): Promise<void>;
+}
+
+/** @param onHeld is called when every lesson waits at the closed gate */
+export function createGate(onHeld: () => void): Gate {
+  let closed: { readonly opens: Promise<void>; readonly open: () => void } | undefined;
+  let waiting = 0;
+  return {
+    close() {
+      if (closed) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      closed = { opens: promise, open: resolve };
+    },
+    open() {
+      closed?.open();
+      closed = undefined;
+    },
+    async pass(lessons) {
+      if (!closed) return;
+      waiting += 1;
+      if (waiting === lessons) onHeld();
+      await closed.opens;
+      waiting -= 1;
+    },
+  };
+}

@@ -17,7 +17,10 @@ export interface Choice {
   readonly teacher: string;
   readonly backend: BackendName;
   readonly rival: Rival;
+  /** Of the first pair; the others follow. */
   readonly seed: number;
+  /** Pairs of students, one after the other. */
+  readonly pairs: number;
   /** 0 … 1: with this probability a training label is drawn anew. */
   readonly labelNoise: number;
   /** Undefined: as many as the teacher was trained for. */

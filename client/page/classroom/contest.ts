@@ -1,10 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Emission, TeachOptions, TeachResult, Teacher } from "@lectern/client";
 import { teachFixed } from "@lectern/client/fixed";
 import { createBreather } from "./breathe.ts";
 import type { Rival } from "./choice.ts";
 import type { LessonData } from "./data.ts";
-import { createExamination, errorOf } from "./examination.ts";
+import { createExamination } from "./examination.ts";
+import { errorOf } from "./statistics.ts";
 import { buildStudent } from "./student.ts";
 
 export type Side = "teacher" | "fixed";
@@ -20,13 +22,17 @@ export interface ContestOptions {
   /** Validation error after so many steps. */
   onValidation?(side: Side, step: number, error: number): void;
   onEmission?(emission: Emission): void;
-  onStep?(side: Side, step: number): void;
+  /** Awaited: a lesson can be held here. */
+  onStep?(side: Side, step: number): void | Promise<void>;
 }
 
 export interface Outcome {
   readonly lessons: Readonly<Record<Side, TeachResult>>;
-  /** For each test image, whether the student is right. */
-  readonly marks: Readonly<Record<Side, readonly boolean[]>>;
+  /** The caller disposes them. */
+  readonly students: Readonly<Record<Side, LayersModel>>;
+  /** Classes of the test images: the right ones, and what each student said. */
+  readonly labels: Int32Array;
+  readonly answers: Readonly<Record<Side, Int32Array>>;
 }
 
 /**
@@ -48,7 +54,7 @@ export async function holdContest(options: ContestOptions): Promise<Outcome> {
   const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
   const breathe = createBreather();
   const watch = async (side: Side, step: number) => {
-    const error = errorOf(await validation.mark(students[side]));
+    const error = errorOf(data.validation.labels, await validation.answer(students[side]));
     options.onValidation?.(side, step, error);
   };
   const common = (side: Side): TeachOptions => ({
@@ -60,7 +66,7 @@ export async function holdContest(options: ContestOptions): Promise<Outcome> {
     async onStep({ step }) {
       const done = step + 1;
       if (done % state.measurement.everySteps === 0 || done === steps) await watch(side, done);
-      options.onStep?.(side, done);
+      await options.onStep?.(side, done);
       await breathe();
     },
   });
@@ -81,13 +87,17 @@ export async function holdContest(options: ContestOptions): Promise<Outcome> {
         optimizer: { ...recipe.optimizer, learningRate },
       }),
     });
-    return {
-      lessons,
-      marks: { teacher: await test.mark(students.teacher), fixed: await test.mark(students.fixed) },
+    const answers = {
+      teacher: await test.answer(students.teacher),
+      fixed: await test.answer(students.fixed),
     };
+    return { lessons, students, labels: data.test.labels, answers };
+  } catch (error) {
+    for (const student of Object.values(students)) student.dispose();
+    throw error;
   } finally {
     tf.dispose([train.x, train.y, dev.x, dev.y]);
-    for (const owner of [validation, test, students.teacher, students.fixed]) owner.dispose();
+    for (const examination of [validation, test]) examination.dispose();
   }
 }
 

@@ -8,6 +8,8 @@ export interface Form {
   read(): Choice | undefined;
   onStart(start: () => void): void;
   onStop(stop: () => void): void;
+  /** @param toggle is told whether to pause or to go on */
+  onPause(toggle: (pause: boolean) => void): void;
   setBusy(busy: boolean): void;
 }
 
@@ -36,7 +38,11 @@ export function openForm({ teachers, backends, story }: Offers): Form {
   const [teacher, backend, rival] = ["teacher", "backend", "rival"].map((id) =>
     byId<HTMLSelectElement>(id),
   ) as [HTMLSelectElement, HTMLSelectElement, HTMLSelectElement];
-  const [start, stop] = [byId<HTMLButtonElement>("start"), byId<HTMLButtonElement>("stop")];
+  const [start, stop, pause] = ["start", "stop", "pause"].map((id) => byId<HTMLButtonElement>(id)) as [
+    HTMLButtonElement,
+    HTMLButtonElement,
+    HTMLButtonElement,
+  ];
   const glyphs = teachers.filter(({ tasks }) => tasks.includes("glyphs"));
   const best = story && tuned(story);
   const rivals = [...(best ? [best] : []), ...untuned];
@@ -67,6 +73,7 @@ export function openForm({ teachers, backends, story }: Offers): Form {
         backend: backend.value as BackendName,
         rival: rivals[Number(rival.value)]!,
         seed: number("seed"),
+        pairs: number("pairs"),
         labelNoise: number("noise") / 100,
         ...(Number.isFinite(steps) && { steps }),
       };
@@ -78,9 +85,17 @@ export function openForm({ teachers, backends, story }: Offers): Form {
       });
     },
     onStop: (end) => stop.addEventListener("click", end),
+    onPause: (toggle) =>
+      pause.addEventListener("click", () => {
+        const paused = pause.textContent === "Pause";
+        pause.textContent = paused ? "Go on" : "Pause";
+        toggle(paused);
+      }),
     setBusy(busy) {
       start.disabled = busy || none;
       stop.disabled = !busy;
+      pause.disabled = !busy;
+      pause.textContent = "Pause";
       for (const field of form.querySelectorAll<HTMLInputElement>("select, input")) field.disabled = busy;
     },
   };

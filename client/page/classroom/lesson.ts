@@ -1,66 +1,105 @@
-import { connect } from "@lectern/client";
+import { drawPairPlot } from "../charts/pair-plot.ts";
 import { byId } from "../dom.ts";
-import { openBackend } from "./backend.ts";
-import { openBoard } from "./board.ts";
+import { showAfterwards } from "./afterwards.ts";
+import { openBoard, type Board } from "./board.ts";
 import type { Choice } from "./choice.ts";
-import { holdContest, type Outcome } from "./contest.ts";
-import { drawLessonData, glyphClasses, sizes } from "./data.ts";
 import { rivalName } from "./form.ts";
-import { judge } from "./verdict.ts";
+import type { News, Order } from "./messages.ts";
+import { judge, type Pair } from "./verdict.ts";
 
-/**
- * Runs what the form asks for and shows it. This module brings TensorFlow.js with it: import it on demand.
- *
- * @returns the outcome, or undefined where the user stopped it
- */
-export async function runClassroom(
-  api: string,
-  choice: Choice,
-  signal: AbortSignal,
-): Promise<Outcome | undefined> {
+/** A lesson that runs in a worker of its own. */
+export interface RunningLesson {
+  pause(): void;
+  resume(): void;
+  stop(): void;
+  /** Resolves when it ended, one way or another; the page has said which. */
+  readonly ended: Promise<void>;
+}
+
+/** Where the build put worker.ts: index.html knows. */
+const workerAddress = () => new URL(document.body.dataset["worker"]!, location.href);
+
+/** Runs what the form asks for in a worker, and shows it. */
+export function startLesson(api: string, choice: Choice): RunningLesson {
+  const worker = new Worker(workerAddress(), { type: "module", name: "classroom" });
+  const order = (message: Order) => worker.postMessage(message);
+  const ended = new Promise<void>((resolve) => {
+    const show = createShow(api, choice);
+    worker.addEventListener("message", ({ data }: MessageEvent<News>) => {
+      if (show(data)) resolve();
+    });
+    worker.addEventListener("error", ({ message }) => {
+      byId("status").textContent =
+        `The students' worker ended: ${message || "it could not be started"}. Reload the page, or try another backend.`;
+      resolve();
+    });
+  });
+  order({ kind: "start", api, choice });
+  return {
+    pause: () => order({ kind: "pause" }),
+    resume: () => order({ kind: "resume" }),
+    stop: () => order({ kind: "stop" }),
+    ended: ended.finally(() => worker.terminate()),
+  };
+}
+
+/** Shows news; true where it was the last. */
+function createShow(api: string, choice: Choice): (news: News) => boolean {
   const [status, result, progress] = [byId("status"), byId("result"), byId<HTMLProgressElement>("progress")];
+  const pairs: Pair[] = [];
+  let board: Board | undefined;
+  let begun: Extract<News, { kind: "begins" }> | undefined;
   result.textContent = "";
-  status.textContent = "Loading the backend…";
-  await openBackend(choice.backend);
-  status.textContent = "Fetching and checking the teacher…";
-  const teacher = await connect(api).teacher(choice.teacher, { signal });
-  const { manifest } = teacher;
-  const classes = glyphClasses(manifest);
-  status.textContent = "Drawing images…";
-  const { subset } = manifest.provenance.dataset;
-  const data = drawLessonData({
-    seed: choice.seed,
-    labelNoise: choice.labelNoise,
-    classes,
-    subset: typeof subset === "number" && subset >= 1 && subset <= 20_000 ? subset : sizes.train,
-  });
-  const steps = choice.steps ?? manifest.recipe.steps;
-  const board = openBoard(manifest, choice.rival, steps);
-  [progress.max, progress.value] = [2 * steps, 0];
-  const done = { teacher: 0, fixed: 0 };
-  status.textContent = `Training two students on ${choice.backend}, ${steps} steps each…`;
-  const outcome = await holdContest({
-    teacher,
-    rival: choice.rival,
-    data,
-    seed: choice.seed,
-    steps,
-    signal,
-    onValidation: board.addValidation,
-    onEmission: board.addEmission,
-    onStep(side, step) {
-      done[side] = step;
-      progress.value = done.teacher + done.fixed;
-    },
-  });
-  board.tabulate();
-  const { lessons } = outcome;
-  if (lessons.teacher.status === "aborted" || lessons.fixed.status === "aborted") {
-    status.textContent = "Stopped.";
-    return undefined;
-  }
-  const warnings = lessons.teacher.warnings.map(({ message }) => ` Note: ${message}`).join("");
-  result.textContent = judge(outcome, rivalName(choice.rival)).text + warnings;
-  status.textContent = `Done: two students trained on ${choice.backend}.`;
-  return outcome;
+  byId("afterwards").hidden = true;
+  byId("pairs-done").hidden = true;
+  return (news) => {
+    switch (news.kind) {
+      case "status":
+        status.textContent = news.text;
+        return false;
+      case "begins":
+        begun = news;
+        [progress.max, progress.value] = [2 * news.steps * news.pairs, 0];
+        return false;
+      case "pair":
+        board = openBoard(begun!.manifest, choice.rival, begun!.steps);
+        return false;
+      case "validation":
+        board!.addValidation(news.side, news.step, news.error);
+        return false;
+      case "emission":
+        board!.addEmission(news);
+        return false;
+      case "progress":
+        progress.value = news.steps;
+        return false;
+      case "pair-done":
+        pairs.push(news.pair);
+        board!.tabulate();
+        showPairs(pairs, rivalName(choice.rival));
+        return false;
+      case "done":
+        showAfterwards(api, choice, pairs.at(-1)!, news.students);
+        status.textContent = `Done: ${pairs.length === 1 ? "two students" : `${pairs.length} pairs of students`} trained on ${choice.backend}.`;
+        return true;
+      case "stopped":
+        status.textContent = "Stopped.";
+        return true;
+      case "failed":
+        status.textContent = news.message;
+        return true;
+    }
+  };
+}
+
+function showPairs(pairs: readonly Pair[], fixedLoss: string): void {
+  const { text } = judge(pairs, fixedLoss);
+  byId("result").textContent = text;
+  if (pairs.length < 2) return;
+  byId("pairs-done").hidden = false;
+  drawPairPlot(
+    byId("pairs-plot"),
+    pairs.map(({ seed, errors }) => ({ label: `seed ${seed}`, ...errors })),
+    text,
+  );
 }

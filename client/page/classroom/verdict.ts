@@ -1,13 +1,63 @@
 import { percent } from "../dom.ts";
 import type { Outcome, Side } from "./contest.ts";
-import { errorOf } from "./examination.ts";
+import { confusionOf, errorOf, intervalOf } from "./statistics.ts";
 
-/** How two students of one test compare, without claiming more than one pair of students can show. */
-export interface Verdict {
+/** What is left of a pair of students: plain data. */
+export interface Pair {
+  readonly seed: number;
   /** Test errors, 0 … 1. */
   readonly errors: Readonly<Record<Side, number>>;
+  /** Test images that only this student gets right. */
+  readonly only: Readonly<Record<Side, number>>;
+  readonly images: number;
+  /** [right class][answer]. */
+  readonly confusion: Readonly<Record<Side, readonly (readonly number[])[]>>;
+  readonly classNames: readonly string[];
+  /** What the user should know of the lessons: divergence, and the client's warnings. */
+  readonly remarks: readonly string[];
+}
+
+export function pairOf(
+  { lessons, labels, answers }: Outcome,
+  seed: number,
+  classNames: readonly string[],
+): Pair {
+  const right = (side: Side, i: number) => answers[side][i] === labels[i];
+  const only = (side: Side, other: Side) =>
+    labels.reduce((count, _, i) => count + Number(right(side, i) && !right(other, i)), 0);
+  const of = <T>(make: (side: Side) => T): Record<Side, T> => ({
+    teacher: make("teacher"),
+    fixed: make("fixed"),
+  });
+  return {
+    seed,
+    errors: of((side) => errorOf(labels, answers[side])),
+    only: { teacher: only("teacher", "fixed"), fixed: only("fixed", "teacher") },
+    images: labels.length,
+    confusion: of((side) => confusionOf(labels, answers[side], classNames.length)),
+    classNames,
+    remarks: [
+      ...(["teacher", "fixed"] as const)
+        .filter((side) => lessons[side].status === "diverged")
+        .map((side) => {
+          const whose = side === "teacher" ? "teacher" : "fixed loss";
+          return `The student of the ${whose} diverged after ${lessons[side].steps} steps and was put back to its best weights, of step ${lessons[side].weightsOfStep}.`;
+        }),
+      ...lessons.teacher.warnings.map(({ message }) => `Note: ${message}`),
+    ],
+  };
+}
+
+/** How students compare, without claiming more than so many pairs can show. */
+export interface Verdict {
   readonly winner: Side | "tie";
   readonly text: string;
+}
+
+export function judge(pairs: readonly Pair[], fixedLoss: string): Verdict {
+  const { winner, text } = pairs.length === 1 ? judgeOne(pairs[0]!, fixedLoss) : judgeMany(pairs, fixedLoss);
+  const remarks = [...new Set(pairs.flatMap((pair) => pair.remarks))];
+  return { winner, text: [text, ...remarks].join(" ") };
 }
 
 /** Normal quantile of a two-sided 95 % test. */
@@ -17,29 +67,38 @@ const z95 = 1.96;
  * A difference counts where McNemar's test on the same images says so at 5 %: |b − c| > 1.96 √(b + c), with b and c the
  * images that only one of the two gets right.
  */
-export function judge({ marks, lessons }: Outcome, fixedLoss: string): Verdict {
-  const errors = { teacher: errorOf(marks.teacher), fixed: errorOf(marks.fixed) };
-  const only = (side: Side, other: Side) =>
-    marks[side].filter((right, i) => right && !marks[other][i]).length;
-  const [b, c] = [only("teacher", "fixed"), only("fixed", "teacher")];
-  const clear = Math.abs(b - c) > z95 * Math.sqrt(b + c);
-  const winner = clear ? (b > c ? "teacher" : "fixed") : "tie";
-  const count = marks.teacher.length.toLocaleString("en");
+function judgeOne({ errors, only, images }: Pair, fixedLoss: string): Verdict {
+  const clear = Math.abs(only.teacher - only.fixed) > z95 * Math.sqrt(only.teacher + only.fixed);
+  const winner = clear ? (only.teacher > only.fixed ? "teacher" : "fixed") : "tie";
   const points = (100 * Math.abs(errors.teacher - errors.fixed)).toFixed(1);
   const compared = {
-    teacher: `${points} points fewer with the teacher. One pair of students is one sample: try other seeds.`,
-    fixed: `${points} points fewer with the fixed loss: here the teacher lost. One pair of students is one sample: try other seeds.`,
+    teacher: `${points} points fewer with the teacher. One pair of students is one sample: train more pairs.`,
+    fixed: `${points} points fewer with the fixed loss: here the teacher lost. One pair of students is one sample: train more pairs.`,
     tie: `a difference of ${points} points, which chance alone would often make on so many images. Call it a tie.`,
   }[winner];
-  const diverged = (["teacher", "fixed"] as const)
-    .filter((side) => lessons[side].status === "diverged")
-    .map((side) => {
-      const whose = side === "teacher" ? "the teacher" : fixedLoss;
-      return ` The student of ${whose} diverged after ${lessons[side].steps} steps and was put back to its best weights, of step ${lessons[side].weightsOfStep}.`;
-    });
   return {
-    errors,
     winner,
-    text: `Of ${count} clean test images, the teacher's student gets ${percent(errors.teacher)} wrong, the student of ${fixedLoss} ${percent(errors.fixed)}: ${compared}${diverged.join("")}`,
+    text: `Of ${images.toLocaleString("en")} clean test images, the teacher's student gets ${percent(errors.teacher)} wrong, the student of ${fixedLoss} ${percent(errors.fixed)}: ${compared}`,
+  };
+}
+
+/** The mean difference over pairs, with its 95 % t-interval: a tie where that holds 0. */
+function judgeMany(pairs: readonly Pair[], fixedLoss: string): Verdict {
+  const mean = (side: Side) => intervalOf(pairs.map(({ errors }) => errors[side]));
+  const [teacher, fixed] = [mean("teacher"), mean("fixed")];
+  const difference = intervalOf(pairs.map(({ errors }) => errors.teacher - errors.fixed));
+  const half = difference.half!;
+  const winner = Math.abs(difference.mean) <= half ? "tie" : difference.mean < 0 ? "teacher" : "fixed";
+  const won = pairs.filter(({ errors }) => errors.teacher < errors.fixed).length;
+  const points = (x: number) => `${x < 0 ? "−" : ""}${(100 * Math.abs(x)).toFixed(1)}`;
+  const interval = `${points(difference.mean)} points (95 % interval ${points(difference.mean - half)} to ${points(difference.mean + half)})`;
+  const said = {
+    teacher: `the teacher's students err less, by ${interval}`,
+    fixed: `the teacher's students err more, by ${interval}: here the teacher lost`,
+    tie: `the difference is ${interval}, which holds 0. Call it a tie`,
+  }[winner];
+  return {
+    winner,
+    text: `Over ${pairs.length} pairs the teacher's students get ${percent(teacher.mean)} of the clean test images wrong, those of ${fixedLoss} ${percent(fixed.mean)}: ${said}. The teacher's student was better in ${won} of ${pairs.length} pairs.`,
   };
 }

@@ -1,6 +1,7 @@
 import type { Connection } from "@lectern/client/connect";
 import type { TeacherList } from "@lectern/shared/schema";
-import { byId, explain, html, table } from "../dom.ts";
+import { byId, html, table } from "../dom.ts";
+import { explain } from "../explain.ts";
 import { addressOf } from "./show-teacher.ts";
 
 type Release = TeacherList["teachers"][number];

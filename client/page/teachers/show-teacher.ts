@@ -3,7 +3,8 @@ import type { ResultSummary } from "@lectern/shared/schema";
 // By path: these two need no TensorFlow.js, which the entry points bring.
 import { openNetwork } from "../../src/teacher/network.ts";
 import type { TeacherTensors } from "../../src/teacher/network.ts";
-import { byId, explain, html, table } from "../dom.ts";
+import { byId, html, table } from "../dom.ts";
+import { explain } from "../explain.ts";
 import { showDoing } from "./doing.ts";
 import { evaluationOf, wildResultsOf } from "./evaluation.ts";
 import { factsOf } from "./facts.ts";
