@@ -58,7 +58,7 @@ describe.each(["cpu", "wasm"])("a run on %s", (backend) => {
     const run = join(folder, `${backend}-whole`);
     await finish(start(run, ...settings(backend), "--workers", "1"));
     whole = await contents(run);
-  });
+  }, 120_000);
 
   test("says all that it did", () => {
     const lines = whole[0]!
