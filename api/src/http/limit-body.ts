@@ -34,3 +34,6 @@ export function requireMediaType(expected: string): MiddlewareHandler<Environmen
     await next();
   };
 }
+
+/** Of the routes that take a few fields: JSON, checked for its size before it is read. */
+export const smallJson = [requireMediaType("application/json"), limitBody(16_384, "this request")] as const;

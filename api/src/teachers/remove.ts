@@ -1,0 +1,113 @@
+import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
+import { releaseState, removalRequest, semanticVersion, teacherName } from "@lectern/shared/schema";
+import { and, eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/d1";
+import { traceWrite } from "../audit/actions.ts";
+import { purgeWeights } from "../cache/purge.ts";
+import { distTags, releases, releaseStates } from "../database/schema.ts";
+import type { ApiContext, Environment } from "../environment.ts";
+import { smallJson } from "../http/limit-body.ts";
+import { problemResponses } from "../openapi/problem-responses.ts";
+import { requireScope } from "../tokens/authenticate.ts";
+import { demandOperator } from "../tokens/scopes.ts";
+import { forgetWeights } from "../weights/orphans.ts";
+import { weightsKey } from "../weights/store.ts";
+import { leaving } from "../weights/uploaders.ts";
+import { demandOwnedVersion } from "./owned.ts";
+import { showState } from "./release-state.ts";
+
+const route = createRoute({
+  method: "put",
+  path: "/v1/teachers/{name}/versions/{version}/removal",
+  summary: "Remove a version for good (operators only)",
+  description:
+    "For legal demands. Manifest and weights (unless another release has them) are deleted; a tombstone with the reason stays, " +
+    "and answers 410. Nothing can be published at this version again.",
+  security: [{ token: [] }],
+  middleware: [requireScope("admin"), ...smallJson] as const,
+  request: {
+    params: z.object({ name: teacherName, version: semanticVersion }),
+    body: { required: true, content: { "application/json": { schema: removalRequest } } },
+  },
+  responses: {
+    200: { description: "Removed", content: { "application/json": { schema: releaseState } } },
+    ...problemResponses(400, 401, 403, 404, 410, 413, 415, 422),
+  },
+});
+
+export function addRemove(app: OpenAPIHono<Environment>): void {
+  app.openapi(route, async (context) => {
+    const address = context.req.valid("param");
+    const { reason } = context.req.valid("json");
+    demandOperator(context.var.caller);
+    const { teacher, state, weightsSha256 } = await demandOwnedVersion(
+      context,
+      address.name,
+      address.version,
+    );
+    const removed = { removedAt: new Date().toISOString(), removedReason: reason };
+    await removeRelease(context, address, { removed, owner: teacher.owner, weightsSha256 });
+    return context.json(
+      showState(address, {
+        yankedAt: null,
+        yankedReason: null,
+        deprecated: null,
+        ...address,
+        ...state,
+        ...removed,
+      }),
+      200,
+    );
+  });
+}
+
+interface Removal {
+  removed: { removedAt: string; removedReason: string };
+  owner: string;
+  weightsSha256: string;
+}
+
+/** The tombstone and the deletion are one transaction; the bytes follow, and a sweep finishes what breaks off there. */
+async function removeRelease(
+  context: ApiContext,
+  { name, version }: { name: string; version: string },
+  { removed, owner, weightsSha256 }: Removal,
+): Promise<void> {
+  const { DB, WEIGHTS } = context.env;
+  const db = drizzle(DB);
+  const isUnused = "NOT EXISTS (SELECT 1 FROM releases WHERE weights_sha256 = ?1)";
+  await DB.batch([
+    ...[
+      db
+        .insert(releaseStates)
+        .values({ name, version, ...removed })
+        .onConflictDoUpdate({ target: [releaseStates.name, releaseStates.version], set: removed }),
+      db.delete(distTags).where(and(eq(distTags.name, name), eq(distTags.version, version))),
+      db.delete(releases).where(and(eq(releases.name, name), eq(releases.version, version))),
+      traceWrite(context, {
+        action: "release.remove",
+        subject: `${name}@${version}`,
+        concerns: owner,
+        detail: removed.removedReason,
+      }),
+    ].map((query) => prepare(DB, query.toSQL())),
+    // As orphans.ts marks what it claims; whoever else had uploaded the bytes loses them, too.
+    DB.prepare(
+      `INSERT OR IGNORE INTO weights (sha256, owner, bytes, created_at) SELECT ?1, '${leaving}', 0, ?2 WHERE ${isUnused}`,
+    ).bind(weightsSha256, removed.removedAt),
+    DB.prepare(`DELETE FROM weights WHERE sha256 = ?1 AND owner <> '${leaving}' AND ${isUnused}`).bind(
+      weightsSha256,
+    ),
+  ]);
+  const marked = await DB.prepare(`SELECT 1 FROM weights WHERE sha256 = ? AND owner = '${leaving}'`)
+    .bind(weightsSha256)
+    .first();
+  if (marked === null) return;
+  await WEIGHTS.delete(weightsKey(weightsSha256));
+  await purgeWeights(context.var.location, weightsSha256);
+  await forgetWeights(DB, weightsSha256);
+}
+
+function prepare(database: D1Database, { sql, params }: { sql: string; params: unknown[] }) {
+  return database.prepare(sql).bind(...params);
+}
