@@ -10,3 +10,5 @@ export * from "./column-sums";
 export * from "./batch-norm";
 export * from "./activation";
 export * from "./max-pool";
+export * from "./depthwise";
+export * from "./segments";

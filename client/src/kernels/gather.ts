@@ -1,5 +1,6 @@
 import { backend_util, util, type Tensor, type TensorInfo } from "@tensorflow/tfjs-core";
-import type { WasmBackend } from "./wasm-backend.ts";
+import { companionOf } from "./companion/load.ts";
+import { addressOf, type WasmBackend } from "./wasm-backend.ts";
 
 /**
  * Picks slices of x along an axis; `batchDims` leading axes of both are walked together. The stock kernel reads outside
@@ -13,33 +14,28 @@ export function gather(
   backend: WasmBackend,
 ): TensorInfo {
   const along = util.parseAxisParam(axis, x.shape)[0] ?? 0;
-  const info = backend_util.segment_util.collectGatherOpShapeInfo(
-    x as Tensor,
-    indices as Tensor,
-    along,
-    batchDims,
-  );
-  const { batchSize, outerSize, dimSize, sliceSize } = info;
-  const output = backend.makeOutput(info.outputShape, x.dtype);
-  const target = backend.typedArrayFromHeap(output);
-  const source = backend.typedArrayFromHeap(x);
-  const picks = backend.typedArrayFromHeap(indices);
-  const count = picks.length / batchSize;
-  let place = 0;
+  const { batchSize, outerSize, dimSize, sliceSize, outputShape } =
+    backend_util.segment_util.collectGatherOpShapeInfo(x as Tensor, indices as Tensor, along, batchDims);
+  const companion = companionOf(backend);
+  const picks = addressOf(indices, backend);
+  const total = util.sizeFromShape(indices.shape);
+  const outside = companion.findOutside(picks, total, dimSize);
+  if (outside >= 0) {
+    const index = backend.typedArrayFromHeap(indices)[outside];
+    throw new Error(`GatherV2: the index value ${index} is not in [0, ${dimSize - 1}]`);
+  }
+  const output = backend.makeOutput(outputShape, x.dtype);
+  const count = total / batchSize;
+  const bytes = sliceSize * util.bytesPerElement(x.dtype);
   for (let batch = 0; batch < batchSize; batch++)
-    for (let outer = 0; outer < outerSize; outer++)
-      for (let i = 0; i < count; i++) {
-        const index = picks[batch * count + i] as number;
-        if (index < 0 || index >= dimSize) {
-          backend.disposeData(output.dataId);
-          throw new Error(`GatherV2: the index value ${index} is not in [0, ${dimSize - 1}]`);
-        }
-        const start = ((batch * outerSize + outer) * dimSize + index) * sliceSize;
-        // One number at a time is faster for short slices: a view costs more than the copy.
-        if (sliceSize < 32)
-          for (let j = 0; j < sliceSize; j++) target[place + j] = source[start + j] as number;
-        else target.set(source.subarray(start, start + sliceSize), place);
-        place += sliceSize;
-      }
+    companion.gatherSlices(
+      addressOf(output, backend) + batch * outerSize * count * bytes,
+      addressOf(x, backend) + batch * outerSize * dimSize * bytes,
+      picks + batch * count * 4,
+      outerSize,
+      count,
+      dimSize,
+      bytes,
+    );
   return output;
 }

@@ -1,1 +1,2 @@
+export { fusedKernels } from "./fused-names.ts";
 export { registerWasmKernels } from "./register-wasm-kernels.ts";

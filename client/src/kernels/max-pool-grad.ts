@@ -1,5 +1,7 @@
 import { backend_util, type TensorInfo } from "@tensorflow/tfjs-core";
-import type { WasmBackend } from "./wasm-backend.ts";
+import { companionOf } from "./companion/load.ts";
+import { scratchOf } from "./companion/scratch.ts";
+import { addressOf, type WasmBackend } from "./wasm-backend.ts";
 
 interface PoolAttrs {
   filterSize: [number, number] | number;
@@ -21,40 +23,35 @@ function layOut(x: TensorInfo, attrs: PoolAttrs): backend_util.Conv2DInfo {
   );
 }
 
-/** For each output place, row-major, the flat index in x of its window's maximum: the first one, as on the cpu backend. */
-function findMaxima(x: Float32Array, info: backend_util.Conv2DInfo): Int32Array {
-  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth } = info;
-  const maxima = new Int32Array(batchSize * outHeight * outWidth * inChannels);
-  let place = 0;
-  for (let n = 0; n < batchSize; n++) {
-    for (let i = 0; i < outHeight; i++) {
-      const top = i * strideHeight - info.padInfo.top;
-      const firstRow = Math.max(top, 0);
-      const rowEnd = Math.min(top + info.filterHeight, inHeight);
-      for (let j = 0; j < outWidth; j++) {
-        const left = j * strideWidth - info.padInfo.left;
-        const firstColumn = Math.max(left, 0);
-        const columnEnd = Math.min(left + info.filterWidth, inWidth);
-        for (let c = 0; c < inChannels; c++) {
-          let best = ((n * inHeight + firstRow) * inWidth + firstColumn) * inChannels + c;
-          let bestValue = x[best] as number;
-          for (let row = firstRow; row < rowEnd; row++) {
-            let index = ((n * inHeight + row) * inWidth + firstColumn) * inChannels + c;
-            for (let column = firstColumn; column < columnEnd; column++) {
-              const value = x[index] as number;
-              if (value > bestValue) {
-                bestValue = value;
-                best = index;
-              }
-              index += inChannels;
-            }
-          }
-          maxima[place++] = best;
-        }
-      }
-    }
-  }
-  return maxima;
+/** Bytes of work space for maxima and their places: some images at a time. */
+const workBytes = 512 * 1024;
+
+/** Writes each window's maximum and its flat index in x, the first one where several are equal, as on the cpu backend. */
+function findMaxima(
+  x: number,
+  maxima: number,
+  places: number,
+  images: number,
+  info: backend_util.Conv2DInfo,
+  backend: WasmBackend,
+): void {
+  companionOf(backend).poolMaxima(
+    maxima,
+    places,
+    x,
+    images,
+    info.inHeight,
+    info.inWidth,
+    info.inChannels,
+    info.outHeight,
+    info.outWidth,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+  );
 }
 
 /**
@@ -66,14 +63,29 @@ export function maxPoolGrad(
   attrs: PoolAttrs,
   backend: WasmBackend,
 ): TensorInfo {
+  const info = layOut(input, attrs);
   const dx = backend.makeOutput(input.shape, "float32");
-  const values = backend.typedArrayFromHeap(dx) as Float32Array;
-  const gradients = backend.typedArrayFromHeap(dy) as Float32Array;
-  const maxima = findMaxima(backend.typedArrayFromHeap(input) as Float32Array, layOut(input, attrs));
-  values.fill(0);
-  for (let place = 0; place < maxima.length; place++) {
-    const index = maxima[place] as number;
-    values[index] = (values[index] as number) + (gradients[place] as number);
+  const inImage = info.inHeight * info.inWidth * info.inChannels;
+  const outImage = info.outHeight * info.outWidth * info.inChannels;
+  const atOnce = Math.max(1, Math.min(info.batchSize, Math.floor(workBytes / (outImage * 8))));
+  const maxima = scratchOf(backend, atOnce * outImage * 8);
+  const places = maxima + atOnce * outImage * 4;
+  const [x, target, source] = [input, dx, dy].map((tensor) => addressOf(tensor, backend)) as [
+    number,
+    number,
+    number,
+  ];
+  for (let first = 0; first < info.batchSize; first += atOnce) {
+    const images = Math.min(atOnce, info.batchSize - first);
+    const from = first * inImage * 4;
+    findMaxima(x + from, maxima, places, images, info, backend);
+    companionOf(backend).scatterPlaces(
+      target + from,
+      images * inImage,
+      places,
+      source + first * outImage * 4,
+      images * outImage,
+    );
   }
   return dx;
 }
@@ -87,17 +99,12 @@ export function maxPoolWithArgmax(
   const info = layOut(x, attrs);
   const pooled = backend.makeOutput(info.outShape, "float32");
   const indices = backend.makeOutput(info.outShape, "int32");
-  const values = backend.typedArrayFromHeap(x) as Float32Array;
-  const maxima = findMaxima(values, info);
-  const pooledValues = backend.typedArrayFromHeap(pooled) as Float32Array;
-  const indexValues = backend.typedArrayFromHeap(indices) as Int32Array;
-  const imageSize = attrs.includeBatchInIndex
-    ? Number.POSITIVE_INFINITY
-    : info.inHeight * info.inWidth * info.inChannels;
-  for (let place = 0; place < maxima.length; place++) {
-    const index = maxima[place] as number;
-    pooledValues[place] = values[index] as number;
-    indexValues[place] = index % imageSize;
+  const [maxima, places] = [addressOf(pooled, backend), addressOf(indices, backend)];
+  findMaxima(addressOf(x, backend), maxima, places, info.batchSize, info, backend);
+  if (!attrs.includeBatchInIndex) {
+    const values = backend.typedArrayFromHeap(indices);
+    const imageSize = info.inHeight * info.inWidth * info.inChannels;
+    for (const [place, index] of values.entries()) values[place] = index % imageSize;
   }
   return [pooled, indices];
 }

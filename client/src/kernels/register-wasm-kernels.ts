@@ -4,6 +4,8 @@ import {
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  DepthwiseConv2dNativeBackpropFilter,
+  DepthwiseConv2dNativeBackpropInput,
   engine,
   FusedConv2D,
   GatherV2,
@@ -19,8 +21,10 @@ import { batchMatMulWith, fusedMatMulWith } from "./batch-mat-mul.ts";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.ts";
 import { conv2DBackpropInput } from "./conv2d-backprop-input.ts";
 import { conv2D, fusedConv2DWith } from "./conv2d.ts";
+import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./depthwise.ts";
 import { gather } from "./gather.ts";
 import { maxPoolGrad, maxPoolWithArgmax } from "./max-pool-grad.ts";
+import { registerFusedKernels } from "./register-fused-kernels.ts";
 import { loadCompanion } from "./companion/load.ts";
 import { unsortedSegmentSum } from "./unsorted-segment-sum.ts";
 import { asConfig, type WasmBackend } from "./wasm-backend.ts";
@@ -71,6 +75,9 @@ export function registerWasmKernels(): boolean {
   replace(MaxPoolGrad, (stock) => asConfig(MaxPoolGrad, maxPoolGrad, stock));
   replace(MaxPoolWithArgmax, (stock) => asConfig(MaxPoolWithArgmax, maxPoolWithArgmax, stock));
   registerKernel(asConfig(Conv2DBackpropFilter, conv2DBackpropFilter));
+  registerKernel(asConfig(DepthwiseConv2dNativeBackpropFilter, depthwiseBackpropFilter));
+  registerKernel(asConfig(DepthwiseConv2dNativeBackpropInput, depthwiseBackpropInput));
   registerKernel(asConfig(UnsortedSegmentSum, unsortedSegmentSum));
+  registerFusedKernels(replace);
   return true;
 }

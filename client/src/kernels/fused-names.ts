@@ -1,0 +1,32 @@
+/**
+ * Kernels of our own that TensorFlow.js has no name for: several passes over a tensor in one. Look them up with
+ * `tf.getKernel(name, backend)`: only the wasm backend has them.
+ *
+ * A tangent is the derivative of a tensor along a direction in weight space; `more` is an optional second term of one.
+ */
+export const fusedKernels = {
+  /** {y, t, more?} → (1 − y²)·(t + more) */
+  tanhTangent: "LecternTanhTangent",
+  /** {y, t, g, h} → [(1 − y²)·g, (1 − y²)·h − 2y·t·g] */
+  tanhBackward: "LecternTanhBackward",
+  /** {y, t, more?} → t + more where y > 0 */
+  reluTangent: "LecternReluTangent",
+  /** {y, g, h} → [g, h] where y > 0 */
+  reluBackward: "LecternReluBackward",
+  /** {a, b} → max(a + b, 0) */
+  addRelu: "LecternAddRelu",
+  /** {a, b}, {scale} → a + scale·b */
+  addScaled: "LecternAddScaled",
+  /** {x}, pooling's attributes → [maxima, their flat places in x] */
+  poolMaxima: "LecternPoolMaxima",
+  /** {places, t, more?} → (t + more)[places] */
+  gatherPlaces: "LecternGatherPlaces",
+  /** {places, d}, {shape} → zeros of the shape, with d added at the places */
+  scatterPlaces: "LecternScatterPlaces",
+  /** {x, scale, offset}, {epsilon, relu} → [y, mean, 1/√(variance + ε)] */
+  batchNorm: "LecternBatchNorm",
+  /** {x, t, more?, mask?, mean, r, scale, scaleTangent, offsetTangent} → [y's tangent, ⟨t⟩, ⟨x̂t⟩]; t gets more added in place */
+  batchNormTangent: "LecternBatchNormTangent",
+  /** {x, t, g, h, mask?, mean, r, meanT, alignment, scale, scaleTangent} → [dx, its tangent, tangents of dscale, doffset] */
+  batchNormBackward: "LecternBatchNormBackward",
+} as const;
