@@ -10,6 +10,13 @@ export default defineConfig({
     cloudflareTest(async () => ({
       wrangler: { configPath: here("../wrangler.toml") },
       miniflare: {
+        // Out of the way of tests; those of the limits have some of their own.
+        ratelimits: {
+          ADDRESS_LIMIT: { namespace_id: "1001", simple: { limit: 1e9, period: 60 } },
+          TOKEN_LIMIT: { namespace_id: "1002", simple: { limit: 1e9, period: 60 } },
+          EMIT_LIMIT: { namespace_id: "1003", simple: { limit: 1e9, period: 60 } },
+          THREE_A_MINUTE: { namespace_id: "1999", simple: { limit: 3, period: 60 } },
+        },
         bindings: {
           LOG: "errors",
           RESULTS_SALT: "a salt of the tests",

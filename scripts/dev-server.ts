@@ -60,6 +60,7 @@ export async function startApi({
   const server = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
+      ratelimits: withoutLimits(workerOptions.ratelimits as RateLimits | undefined),
       name: "lectern",
       modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker(main) }],
       host,
@@ -96,6 +97,16 @@ function bindToParent(): void {
   // The path of the binary is what the package exports.
   process.env["LECTERN_WORKERD"] = createRequire(import.meta.url)("workerd").default as string;
   process.env["MINIFLARE_WORKERD_PATH"] = join(top, "scripts/workerd-with-parent.sh");
+}
+
+type RateLimits = Record<string, { namespace_id: string; simple: { limit: number; period: 10 | 60 } }>;
+
+/** Counts as on the platform, and lets everything pass: whoever works here is one address, and in a hurry. */
+function withoutLimits(limits: RateLimits | undefined): RateLimits {
+  const entries = Object.entries(limits ?? {});
+  return Object.fromEntries(
+    entries.map(([name, limit]) => [name, { ...limit, simple: { ...limit.simple, limit: 1e9 } }]),
+  );
 }
 
 /** Asked for before workerd starts, whose own complaint is not for users. */

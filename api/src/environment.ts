@@ -13,6 +13,12 @@ export interface Bindings {
   LOG?: "all" | "notable" | "errors";
   /** Secret: keys the hashes of reporters (results/). Without it, reports are refused. */
   RESULTS_SALT?: string;
+  /** Requests of one address that reach the routes (limits/rate-limit.ts). */
+  ADDRESS_LIMIT?: RateLimit;
+  /** Requests with one token. */
+  TOKEN_LIMIT?: RateLimit;
+  /** Emissions for one address. */
+  EMIT_LIMIT?: RateLimit;
 }
 
 /** Who a request acts for, once its token is checked. */

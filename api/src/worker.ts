@@ -1,13 +1,18 @@
 import { createApp } from "./app.ts";
 import { answerFromMemory } from "./cache/answer-from-memory.ts";
 import { openLocation } from "./cache/location.ts";
+import { emitFromMemory, isEmission } from "./emit/emit-from-memory.ts";
 import type { Bindings } from "./environment.ts";
 
 const location = openLocation();
 const app = createApp(location);
 
-/** The Worker's entry (wrangler.toml). */
+/** The Worker's entry (wrangler.toml): what this isolate has in memory, then the routes. */
 export default {
-  fetch: (request, bindings, context) =>
-    answerFromMemory(location, request, bindings) ?? app.fetch(request, bindings, context),
+  async fetch(request, bindings, context) {
+    const answer = isEmission(request)
+      ? await emitFromMemory(location, request, bindings)
+      : answerFromMemory(location, request, bindings);
+    return answer instanceof Response ? answer : app.fetch(answer ?? request, bindings, context);
+  },
 } satisfies ExportedHandler<Bindings>;

@@ -5,6 +5,8 @@ declare namespace Cloudflare {
     ASSETS: Fetcher;
     LOG: "errors";
     RESULTS_SALT: string;
+    /** Of the tests only. */
+    THREE_A_MINUTE: RateLimit;
     /** Of the tests only: what apply-migrations.ts runs. */
     MIGRATIONS: { name: string; queries: string[] }[];
   }

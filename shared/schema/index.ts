@@ -2,6 +2,8 @@ export { auditEntry, auditPage } from "./audit.ts";
 export type { AuditEntry, AuditPage } from "./audit.ts";
 export { keyList, keyRegistration, keyRevocation, publisherKey } from "./keys.ts";
 export type { KeyList, KeyRegistration, PublisherKey } from "./keys.ts";
+export { emission, emissionRequest, maxStates } from "./emission.ts";
+export type { Emission, EmissionRequest } from "./emission.ts";
 export {
   architecture,
   evaluationTable,

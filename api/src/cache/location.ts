@@ -1,3 +1,4 @@
+import type { Emitter } from "../emit/emitter.ts";
 import { createMemory, type Memory } from "./memory.ts";
 
 /** A finished public answer, without what differs from request to request. */
@@ -16,17 +17,19 @@ export interface Location {
   /** Called late: at a Worker's start there may be no I/O. */
   store(): Promise<Store>;
   readonly memory: Memory<Kept>;
+  /** Public teachers that were parsed for emission, by their manifests' entity tags. */
+  readonly emitters: Memory<Emitter>;
   now(): number;
 }
 
-/** Of 128 MB; what teachers were parsed for emission has as much again (emit/teachers.ts). */
+/** Of a Worker's 128 MB, each. */
 const memoryBytes = 24 * 1024 * 1024;
 
 export function openLocation({
   store = () => caches.open("lectern"),
   now = Date.now,
 }: Partial<Pick<Location, "store" | "now">> = {}): Location {
-  return { store, now, memory: createMemory(memoryBytes) };
+  return { store, now, memory: createMemory(memoryBytes), emitters: createMemory(memoryBytes) };
 }
 
 /** Not a host that exists: keys of the Cache API are URLs. */

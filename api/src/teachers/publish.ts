@@ -10,6 +10,7 @@ import {
 import { describeWrite } from "../audit/actions.ts";
 import type { Environment } from "../environment.ts";
 import { limitBody, requireMediaType } from "../http/limit-body.ts";
+import { demandQuota } from "../limits/quota.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 import { requireScope } from "../tokens/authenticate.ts";
@@ -74,6 +75,7 @@ export function addPublish(app: OpenAPIHono<Environment>): void {
     const present = settle(before, owner, verified);
     if (present) return context.json(showRelease(present), 200);
     if (before.teacherOwner === undefined) await demandClaimable(context.env.DB, address.name, owner);
+    await demandQuota(context.env.DB, owner, { release: address.name });
     checkConsistency(manifest);
     await checkWeights(context.env.WEIGHTS, manifest);
 

@@ -4,6 +4,7 @@ import { describeWrite } from "../audit/actions.ts";
 import { audit, releases, teachers, weights } from "../database/schema.ts";
 import { valuesWhere } from "../database/values-where.ts";
 import type { ApiContext } from "../environment.ts";
+import { demandQuota } from "../limits/quota.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 
 const one = sql`1`;
@@ -15,11 +16,12 @@ export const leaving = "";
  * Notes that the caller has these bytes, with the audit's row the first time; before they are put into the bucket, as R2
  * and D1 share no transaction: a row without its bytes is harmless, bytes without a row would never be found.
  *
- * @throws ProblemError `busy` while a sweep removes them
+ * @throws ProblemError `busy` while a sweep removes them, `quota-exceeded`
  */
 export async function recordUploader(context: ApiContext, sha256: string, bytes: number): Promise<void> {
   const db = drizzle(context.env.DB);
   const { owner } = context.var.caller;
+  await demandQuota(context.env.DB, owner, { weights: { sha256, bytes } });
   const row = { sha256, owner, bytes, createdAt: new Date().toISOString() };
   const stays = notExists(selectRow(db, sha256, leaving));
   const isNew = notExists(selectRow(db, sha256, owner));

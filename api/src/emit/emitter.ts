@@ -1,0 +1,109 @@
+import { openManifest, readWeights } from "@lectern/shared/artifact";
+import type { Emission, Feature } from "@lectern/shared/schema";
+import {
+  emit,
+  hostAlgebra,
+  type PlainTensor,
+  sizeOf,
+  type TeacherSpec,
+  type Theta,
+  thetaLayout,
+} from "@lectern/shared/teacher";
+import { ProblemError } from "../problems/problem-error.ts";
+
+/** A teacher that is ready to emit: its weights parsed and checked, in float64. */
+export interface Emitter {
+  readonly name: string;
+  readonly version: string;
+  readonly spec: TeacherSpec;
+  readonly features: readonly Feature[];
+  readonly theta: Theta<PlainTensor>;
+  /** Numbers in one φ. */
+  readonly size: number;
+  /** What it takes of a memory. */
+  readonly bytes: number;
+}
+
+const algebra = hostAlgebra(Float64Array);
+
+/**
+ * @param manifest its exact text
+ * @param weights the safetensors file
+ * @throws ProblemError `invalid-weights` where the two don't belong together: it was published before that was checked
+ */
+export function openEmitter(manifest: string, weights: Uint8Array): Emitter {
+  const { name, version, loss, teacher, classes, state } = openManifest(manifest);
+  const spec: TeacherSpec = {
+    family: loss.family,
+    architecture: teacher,
+    classes: classes.count,
+    features: state.features.length,
+  };
+  const tensors = readWeights(weights);
+  const theta: Record<string, PlainTensor> = {};
+  let [size, bytes] = [0, 4096];
+  for (const block of thetaLayout(spec)) {
+    const tensor = tensors[block.name];
+    if (tensor?.shape.join() !== block.shape.join() || !tensor.data.every(Number.isFinite)) {
+      throw new ProblemError(
+        "invalid-weights",
+        `The weights of ${name}@${version} have no tensor ${block.name} of shape [${block.shape}] with finite values.`,
+        "Ask its owner for another version.",
+      );
+    }
+    theta[block.name] = { shape: block.shape, data: Float64Array.from(tensor.data) };
+    bytes += 8 * tensor.data.length;
+    if (block.name !== "V" && block.name !== "c0") size += sizeOf(block.shape.slice(1));
+  }
+  return { name, version, spec, features: state.features, theta, size, bytes };
+}
+
+/** The largest value that a feature has for the teacher: as in `stateVector` of the client. */
+const most = 1e6;
+
+/**
+ * φ for each state, computed in float64 by the code that the client runs.
+ *
+ * @param states raw values, as many as there are features
+ */
+export function emitPhi(emitter: Emitter, states: readonly (readonly number[])[]): Emission["phi"] {
+  const { spec, features, theta } = emitter;
+  return states.map((raw) => {
+    const state = algebra.tensor(
+      features.map(({ offset, scale }, i) => Math.min(most, Math.max(-most, (raw[i]! - offset) * scale))),
+      [features.length],
+    );
+    const phi = Object.entries(emit(algebra, spec, theta, state));
+    return Object.fromEntries(phi.map(([name, tensor]) => [name, nest(emitter, name, tensor)]));
+  });
+}
+
+function nest(
+  { name: teacher, version }: Emitter,
+  name: string,
+  { shape: [rows, columns], data }: PlainTensor,
+): number | number[] | number[][] {
+  if (rows !== undefined && columns !== undefined)
+    return Array.from({ length: rows }, (_, row) =>
+      Array.from(data.subarray(row * columns, (row + 1) * columns)),
+    );
+  if (rows !== undefined) return Array.from(data);
+  // An exponential of finite weights: the one value that may be too large for a number, and JSON has no infinity.
+  if (Number.isFinite(data[0])) return data[0]!;
+  throw new ProblemError(
+    "invalid-weights",
+    `${teacher}@${version} emits ${name} = ${data[0]} for this state.`,
+    "Ask its owner for another version.",
+  );
+}
+
+/** The nearest float32 of every number, in the fewest digits that still tell it from its neighbours. */
+export function roundPhi(phi: Emission["phi"]): Emission["phi"] {
+  const round = (value: number | number[] | number[][]): number | number[] | number[][] =>
+    typeof value === "number"
+      ? Number(Math.fround(value).toPrecision(9))
+      : (value.map((inner: number | number[]) => round(inner)) as number[] | number[][]);
+  return phi.map((one) =>
+    Object.fromEntries(Object.entries(one).map(([name, value]) => [name, round(value)])),
+  );
+}
