@@ -49,7 +49,7 @@ export function metricOf(name: string): Metric {
 const chunk = 1000;
 
 /** Bytes of activations a pass at most, for students to whom the size of a chunk means nothing. */
-const chunkBytes = 2 ** 24;
+const chunkBytes = 2 ** 22;
 
 /** Stretches [start, size] of the examples that are passed through the student at once: bounds memory. */
 function chunksOf({ count }: Examples, student: Student): (readonly [start: number, size: number])[] {

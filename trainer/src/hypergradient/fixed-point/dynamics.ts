@@ -63,12 +63,15 @@ export function createFixedPoint({ student, recipe }: { student: Variables; reci
   };
   /** m ± (g + λω), ω as the student sees it. */
   const add = (gradients: readonly tf.Tensor[], sign: 1 | -1): void => {
-    let k = 0;
-    for (const gradient of gradients)
-      for (const g of viewValues(gradient)) {
-        momentum[k]! += sign * Math.floor((g + weightDecay * seen[k]!) * unit + 0.5);
-        k++;
+    let start = 0;
+    for (const gradient of gradients) {
+      const g = viewValues(gradient);
+      for (let i = 0; i < g.length; i++) {
+        const total = g[i]! + weightDecay * seen[start + i]!;
+        momentum[start + i]! += sign * Math.floor(total * unit + 0.5);
       }
+      start += g.length;
+    }
   };
   /** ω ∓ ηm. */
   const move = (rate: number, sign: 1 | -1): void => {
@@ -88,9 +91,12 @@ export function createFixedPoint({ student, recipe }: { student: Variables; reci
       init(variables) {
         product = createExactProduct(count, ratio);
         momentum.fill(0);
-        let k = 0;
-        for (const variable of variables)
-          for (const value of viewValues(variable)) weights[k++] = Math.floor(value * unit + 0.5);
+        let start = 0;
+        for (const variable of variables) {
+          const values = viewValues(variable);
+          for (let i = 0; i < values.length; i++) weights[start + i] = Math.floor(values[i]! * unit + 0.5);
+          start += values.length;
+        }
         const rounded = upload();
         for (const [i, variable] of variables.entries()) (variable as tf.Variable).assign(rounded[i]!);
         for (const tensor of rounded) tensor.dispose();
