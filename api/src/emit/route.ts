@@ -31,7 +31,7 @@ const route = createRoute({
   },
   responses: {
     200: { description: "φ for each state", content: { "application/json": { schema: emission } } },
-    ...problemResponses(400, 401, 404, 410, 413, 415, 422, 429),
+    ...problemResponses(400, 401, 404, 410, 413, 415, 422),
   },
 });
 
