@@ -9,8 +9,11 @@ import {
   defaultMeasurement,
   defaultMeta,
   defaultRecipe,
+  describeProbe,
+  probeRun,
   readConfig,
   starts,
+  tableOfProbe,
   trainToFolder,
   type MetaStepMetrics,
   type TrainConfig,
@@ -24,6 +27,7 @@ interface Flags {
   task: string;
   student: string;
   run: string;
+  probe?: boolean;
   resume: boolean;
   hidden?: number;
   subset?: number;
@@ -74,8 +78,9 @@ interface Flags {
 export const trainCommand = (): Command =>
   new Command("train")
     .description("Meta-train a teacher by differentiating through the training of many students.")
-    .requiredOption("--run <folder>", "where the run lives: config, metrics, checkpoints")
+    .option("--run <folder>", "where the run lives: config, metrics, checkpoints")
     .option("--resume", "go on with the run in that folder where its last checkpoint left it", false)
+    .option("--probe", "only look how smooth the start is: how hypergradients vary along their own direction")
     .optionsGroup("Task:")
     .option("--task <name>", "glyphs, mnist, cifar10, or the path of a module (./my-task.ts)", "glyphs")
     .option("--subset <n>", "examples of a student's local training set", count)
@@ -172,6 +177,11 @@ export const trainCommand = (): Command =>
         command.error(
           "error: --start is for built-in families; a family of your own says in its start where it starts",
         );
+      if (flags.probe) {
+        const backend = await backendOf(flags.backend);
+        return probe(configOf(flags, backend.name), flags);
+      }
+      if (!flags.run) command.error("error: required option '--run <folder>' not specified");
       // Resuming needs no settings; any that are given must be the run's own.
       if (flags.resume && settings.length === 0) return train(flags);
       const resumed = flags.resume && !settings.some((o) => o.attributeName() === "backend");
@@ -179,10 +189,15 @@ export const trainCommand = (): Command =>
       await train(flags, configOf(flags, backend.name), backend.words);
     });
 
-const machineFlags = new Set(["run", "resume", "workers", "dataDir", "download", "quiet"]);
+const machineFlags = new Set(["run", "resume", "probe", "workers", "dataDir", "download", "quiet"]);
 
 function choice(flag: string, text: string, choices: readonly string[], value: string): Option {
   return new Option(flag, text).choices(choices).default(value);
+}
+
+async function probe(config: TrainConfig, flags: Flags): Promise<void> {
+  const found = await probeRun(config, flags);
+  process.stdout.write(`${tableOfProbe(found)}\n${describeProbe(found)}\n`);
 }
 
 async function train(flags: Flags, config?: TrainConfig, backend?: string): Promise<void> {
@@ -207,6 +222,7 @@ async function train(flags: Flags, config?: TrainConfig, backend?: string): Prom
         );
         if (backend) progress.log(backend);
       },
+      onProbe: (probe) => progress?.log(`  ${describeProbe(probe)}`),
       onMetaStep: (metrics, { metaSteps }) => progress?.update(metaSteps, noteOf(metrics)),
       onValidated: ({ metaStep, candidate, error }, best) =>
         progress?.log(

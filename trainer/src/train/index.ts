@@ -11,3 +11,6 @@ export type { TrainEvents } from "./run.ts";
 export { networkOf, startingTheta, teacherSpecOf } from "./teacher.ts";
 export { trainToFolder } from "./train-to-folder.ts";
 export type { TrainRequest } from "./train-to-folder.ts";
+export { describeProbe, tableOfProbe } from "./probe-words.ts";
+export type { Probe } from "./probe.ts";
+export { probeRun } from "./probe-run.ts";

@@ -18,7 +18,13 @@ import { networkOf, teacherSpecOf } from "./teacher.ts";
 
 /** One unit of meta-training's work: a pure function of itself, so that any executor gives the same bits. */
 export type TrainJob =
-  | { readonly kind: "hypergradient"; readonly theta: ThetaValues; readonly seed: number }
+  | {
+      readonly kind: "hypergradient";
+      readonly theta: ThetaValues;
+      readonly seed: number;
+      /** Instead of the config's. */
+      readonly explosion?: number;
+    }
   | { readonly kind: "validate"; readonly theta: ThetaValues; readonly seed: number };
 
 export type TrainJobResult =
@@ -83,7 +89,7 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
         metaDev: dev,
         metric: metricOf(config.metric),
       },
-      { explosion: config.meta.explosion, seed: deriveSeed(job.seed, "other") },
+      { explosion: job.explosion ?? config.meta.explosion, seed: deriveSeed(job.seed, "other") },
     );
     const states = emissions.map(({ state }) => network.vectorOf(state));
     return { kind: "hypergradient", status, metric, devError, norms, states, ...(dTheta && { dTheta }) };

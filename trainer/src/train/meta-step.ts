@@ -2,7 +2,7 @@ import { rateAt } from "@lectern/client/lesson";
 import type { TeacherSpec } from "@lectern/shared/teacher";
 import type { Executor } from "../jobs/index.ts";
 import { deriveSeed } from "../task/index.ts";
-import { nextCaution } from "./back-off.ts";
+import { explosionAt, nextCaution } from "./back-off.ts";
 import type { TrainConfig } from "./config.ts";
 import { expectFiniteTheta } from "./finite-theta.ts";
 import type { HypergradientReply, TrainJob, TrainJobResult } from "./job.ts";
@@ -58,8 +58,10 @@ export async function takeMetaStep(
   onStudent?: (done: number, of: number) => void,
 ): Promise<{ next: Checkpoint; line: MetaStepMetrics }> {
   const { meta } = config;
+  const explosion = explosionAt(meta.explosion, state.caution);
   const jobs = Array.from({ length: meta.students }, (_, i): TrainJob => {
-    return { kind: "hypergradient", theta: state.theta, seed: studentSeed(config, state.metaStep, i) };
+    const seed = studentSeed(config, state.metaStep, i);
+    return { kind: "hypergradient", theta: state.theta, seed, explosion };
   });
   let done = 0;
   const replies = (await executor.run(jobs, () => onStudent?.(++done, jobs.length))) as HypergradientReply[];

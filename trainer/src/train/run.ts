@@ -7,11 +7,14 @@ import type { TrainJob, TrainJobResult } from "./job.ts";
 import { startMeta, type ThetaValues } from "./meta-optimizer.ts";
 import { takeMetaStep, type MetaStepMetrics } from "./meta-step.ts";
 import { meanOf } from "./metrics.ts";
+import { probeMetasmoothness, type Probe, type ProbeOptions } from "./probe.ts";
 import type { Checkpoint, RunFolder, Validated } from "./run-folder.ts";
 
 export interface TrainEvents {
   onMetaStep?(metrics: MetaStepMetrics, done: { metaSteps: number; of: number }): void;
   onValidated?(validated: Validated, best: boolean): void;
+  /** What the probe at the run's start found. */
+  onProbe?(probe: Probe): void;
   /** As each student of a meta-step ends. */
   onStudent?(done: number, of: number): void;
 }
@@ -23,6 +26,8 @@ export interface InitialTeacher {
 }
 
 export interface TrainOptions extends TrainEvents {
+  /** How to look at the start's metasmoothness before the first meta-step; left out: not at all. */
+  readonly probe?: ProbeOptions | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -72,9 +77,11 @@ async function begin(
     lengths: [],
     caution: 1,
   };
+  const probe = options.probe && (await probeMetasmoothness(config, theta, executor, options.probe));
+  if (probe) options.onProbe?.(probe);
   const { best, lines } = await validate(config, start, executor, options);
   const state = { ...start, best };
-  await folder.append(lines, state);
+  await folder.append([...(probe ? [{ metaStep: 0, probe }] : []), ...lines], state);
   return state;
 }
 

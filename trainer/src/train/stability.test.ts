@@ -1,6 +1,6 @@
 import { initialTheta, type TeacherSpec } from "@lectern/shared/teacher";
 import { expect, test } from "vitest";
-import { nextCaution } from "./back-off.ts";
+import { explosionAt, nextCaution } from "./back-off.ts";
 import { expectFiniteTheta, positionOf } from "./finite-theta.ts";
 import type { ThetaValues } from "./meta-optimizer.ts";
 import { cotangentProfile, largestOf } from "./metrics.ts";
@@ -68,6 +68,7 @@ test("back-off halves the rate, keeps it off zero, and gives it back in four goo
   for (let i = 0; i < 4; i++) caution = nextCaution(caution, false);
   expect(caution).toBeCloseTo(1, 12);
   expect(nextCaution(1, false)).toBe(1);
+  expect([1, 0.5, 0.25].map((share) => explosionAt(300, share))).toEqual([300, 4800, 76800]);
 });
 
 test("what isn't finite in θ is named by its tensor, element and value", () => {

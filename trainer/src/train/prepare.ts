@@ -1,0 +1,49 @@
+import { LecternError } from "@lectern/shared/errors";
+import { hasOwnThreads } from "../backend/index.ts";
+import { loadFamily } from "../family/index.ts";
+import type { Executor } from "../jobs/index.ts";
+import { createTask, loadTaskData, type TaskData } from "../task/index.ts";
+import { trainConfig, type TrainConfig } from "./config.ts";
+import { openTrainExecutor } from "./context.ts";
+import type { TrainJob, TrainJobResult } from "./job.ts";
+import type { InitialTeacher } from "./run.ts";
+import { startingTheta, teacherSpecOf } from "./teacher.ts";
+
+/** How a run's work is to be done: nothing here changes its bits. */
+export interface Preparation {
+  /** Worker threads. */
+  readonly workers: number;
+  readonly dataDir?: string | undefined;
+  readonly download?: boolean;
+}
+
+export interface PreparedRun {
+  readonly data: TaskData;
+  readonly initial: InitialTeacher;
+  /** Close it when done. */
+  readonly executor: Executor<TrainJob, TrainJobResult>;
+}
+
+/** Loads data and family and starts backends: whatever can be refused is refused here, before anything is written. */
+export async function prepareRun(config: TrainConfig, preparation: Preparation): Promise<PreparedRun> {
+  const { workers, dataDir, download } = preparation;
+  const data = await loadTaskData(config.task, { dataDir, ...(download !== undefined && { download }) });
+  const classes = createTask(data).classNames.length;
+  await loadFamily(config.teacher.family, classes);
+  const spec = teacherSpecOf(config, classes);
+  const initial = { spec, theta: startingTheta(config, spec) };
+  const threads = hasOwnThreads(config.backend) ? 1 : Math.min(workers, config.meta.students);
+  return { data, initial, executor: await openTrainExecutor({ config, data }, threads) };
+}
+
+/** What is written must be what `--resume` will read. */
+export function expectConfig(config: TrainConfig): TrainConfig {
+  const parsed = trainConfig.safeParse(config);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new LecternError(
+    "invalid-argument",
+    `The setting ${path.join(".")} isn't valid: ${message}.`,
+    "Change its flag.",
+  );
+}
