@@ -1,48 +1,68 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { sumOf } from "./arithmetic.ts";
-import type { Adjoint, Dual } from "./rule.ts";
+import { hasFusedKernels, runFused, runFusedOne } from "./fused.ts";
+import type { Adjoint } from "./rule.ts";
 
 export const activationNames = ["linear", "relu", "tanh"] as const;
 export type ActivationName = (typeof activationNames)[number];
 
 /** An elementwise function to second order. */
 export interface Activation {
-  /** @param tangents terms of the input's tangent, at least one */
-  forward(u: tf.Tensor, tangents: readonly tf.Tensor[]): Dual;
-  backward(y: Dual, dy: Adjoint): Adjoint;
+  value(u: tf.Tensor): tf.Tensor;
+  /** y's tangent from the terms of u's, at least one. */
+  tangent(y: tf.Tensor, terms: readonly tf.Tensor[]): tf.Tensor;
+  /** @param t y's tangent */
+  backward(y: tf.Tensor, t: tf.Tensor, dy: Adjoint): Adjoint;
 }
 
 const linear: Activation = {
-  forward: (u, tangents) => ({ value: u, tangent: sumOf(tangents) }),
-  backward: (_, dy) => dy,
+  value: (u) => u,
+  tangent: (_, terms) => sumOf(terms),
+  backward: (_, __, dy) => dy,
 };
 
 const relu: Activation = {
-  forward(u, tangents) {
-    const value = tf.relu(u);
-    return { value, tangent: tf.mul(sumOf(tangents), tf.step(value)) };
-  },
-  backward({ value }, dy) {
-    const mask = tf.step(value);
+  value: (u) => tf.relu(u),
+  tangent: (y, terms) => tf.mul(sumOf(terms), tf.step(y)),
+  backward(y, _, dy) {
+    const mask = tf.step(y);
     return { value: tf.mul(dy.value, mask), tangent: tf.mul(dy.tangent, mask) };
   },
 };
 
 /** y = tanh u: y′ = 1 − y², and y′'s derivative along the direction is −2y·ẏ. */
 const tanh: Activation = {
-  forward(u, tangents) {
-    const value = tf.tanh(u);
-    return { value, tangent: tf.mul(sumOf(tangents), slopeOf(value)) };
-  },
-  backward({ value: y, tangent }, dy) {
+  value: (u) => tf.tanh(u),
+  tangent: (y, terms) => tf.mul(sumOf(terms), slopeOf(y)),
+  backward(y, t, dy) {
     const slope = slopeOf(y);
-    const change = tf.mul(tf.mul(dy.value, -2), tf.mul(y, tangent!));
+    const change = tf.mul(tf.mul(dy.value, -2), tf.mul(y, t));
     return { value: tf.mul(dy.value, slope), tangent: tf.add(tf.mul(dy.tangent, slope), change) };
   },
 };
 
 const slopeOf = (y: tf.Tensor): tf.Tensor => tf.sub(1, tf.square(y));
 
-const activations: Readonly<Record<ActivationName, Activation>> = { linear, relu, tanh };
+const fusedRelu: Activation = {
+  value: relu.value,
+  tangent: (y, [t, more]) => runFusedOne("reluTangent", { y, t, more }),
+  backward: (y, _, dy) => asAdjoint(runFused("reluBackward", { y, g: dy.value, h: dy.tangent })),
+};
 
-export const activationOf = (name: ActivationName): Activation => activations[name];
+const fusedTanh: Activation = {
+  value: tanh.value,
+  tangent: (y, [t, more]) => runFusedOne("tanhTangent", { y, t, more }),
+  backward: (y, t, dy) => asAdjoint(runFused("tanhBackward", { y, t, g: dy.value, h: dy.tangent })),
+};
+
+export const asAdjoint = ([value, tangent]: readonly tf.Tensor[]): Adjoint => ({
+  value: value!,
+  tangent: tangent!,
+});
+
+/** The function as the current backend does it best; {@link Activation.tangent} takes two terms at most. */
+export function activationOf(name: ActivationName): Activation {
+  if (name === "linear") return linear;
+  if (name === "relu") return hasFusedKernels() ? fusedRelu : relu;
+  return hasFusedKernels() ? fusedTanh : tanh;
+}

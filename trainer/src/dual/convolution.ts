@@ -1,22 +1,19 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { activationOf, type ActivationName } from "./activation.ts";
-import { plus, tangentParts } from "./arithmetic.ts";
+import { plus, tangentOf, termsOf } from "./arithmetic.ts";
 import type { LayerRule } from "./rule.ts";
 
 export interface ConvolutionForm {
   readonly strides: [number, number];
   readonly pad: "same" | "valid";
-  readonly activation: ActivationName;
 }
 
-/** y = a(x ∗ w + b), x [n, height, width, channels]. */
+/** u = x ∗ w + b, x [n, height, width, channels]. */
 export const convolutionRule =
-  ({ strides, pad, activation: name }: ConvolutionForm): LayerRule =>
+  ({ strides, pad }: ConvolutionForm): LayerRule =>
   ([x], [kernel, bias]) => {
     const [w, v] = [kernel!.variable as unknown as tf.Tensor4D, kernel!.direction as tf.Tensor4D];
     const input = x!.value as tf.Tensor4D;
-    const inputTangent = x!.tangent as tf.Tensor4D | undefined;
-    const activation = activationOf(name);
+    const inputTangent = tangentOf(x!) as tf.Tensor4D | undefined;
     const attrs = { strides, pad, dataFormat: "NHWC", dimRoundingMode: undefined };
     const convolve = (filter: tf.Tensor4D, bias?: tf.Tensor) =>
       bias
@@ -26,14 +23,15 @@ export const convolutionRule =
       run(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: input.shape });
     const toFilter = (x: tf.Tensor, dy: tf.Tensor) =>
       run(tf.Conv2DBackpropFilter, { x, dy }, { ...attrs, filterShape: w.shape });
-    const output = activation.forward(
-      convolve(w, bias?.variable as tf.Tensor | undefined),
-      tangentParts(convolve(v, bias?.direction), inputTangent && tf.conv2d(inputTangent, w, strides, pad)),
-    );
     return {
-      output,
-      backward(adjoint, [needed]) {
-        const d = activation.backward(output, adjoint);
+      output: {
+        value: convolve(w, bias?.variable as tf.Tensor | undefined),
+        tangents: termsOf(
+          convolve(v, bias?.direction),
+          inputTangent && tf.conv2d(inputTangent, w, strides, pad),
+        ),
+      },
+      backward(d, [needed]) {
         return {
           inputs: [
             needed

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { ruleFor } from "./rules.ts";
+import { stepOf } from "./rules.ts";
 import type { LayerRule } from "./rule.ts";
 
 /** One application of a layer; `inputs` are places in {@link Graph.nodes}. */
@@ -10,6 +10,8 @@ export interface Node {
   readonly variables: readonly tf.Variable[];
   /** Whether a trainable weight lies at or before it: if none does, no gradient goes there. */
   readonly trainable: boolean;
+  /** How many layers read its output. */
+  readonly readers: number;
 }
 
 /** A model's layers in the order of computation: node 0 is the input, the last one the output. */
@@ -33,6 +35,7 @@ function build(model: LayersModel): Graph | null {
   const nodes: (Node | undefined)[] = [];
   const places = new Map<SymbolicTensor, number>();
   const [input, output] = [model.inputs[0]!, model.outputs[0]!];
+  const readers = countReaders(output);
   const visit = (tensor: SymbolicTensor): number | null => {
     const seen = places.get(tensor);
     if (seen !== undefined) return seen;
@@ -41,15 +44,29 @@ function build(model: LayersModel): Graph | null {
     return place;
   };
   const add = (tensor: SymbolicTensor): number | null => {
-    const inputs = tensor.inputs.map(visit);
-    const { sourceLayer: layer } = tensor;
-    const rule = ruleFor(layer, tensor);
-    if (!rule || inputs.length === 0 || inputs.includes(null)) return null;
-    const places = inputs as number[];
-    const variables = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
-    const trainable = variables.length > 0 || places.some((at) => nodes[at]?.trainable);
-    return nodes.push({ rule, inputs: places, variables, trainable }) - 1;
+    const step = stepOf(tensor, (read) => readers.get(read) === 1);
+    const inputs = step?.inputs.map(visit) ?? [];
+    if (!step || inputs.length === 0 || inputs.includes(null)) return null;
+    const at = inputs as number[];
+    const variables = step.layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
+    const trainable = variables.length > 0 || at.some((place) => nodes[place]?.trainable);
+    const node = { rule: step.rule, inputs: at, variables, trainable, readers: readers.get(tensor) ?? 0 };
+    return nodes.push(node) - 1;
   };
   visit(input);
   return visit(output) === nodes.length - 1 ? { nodes } : null;
+}
+
+/** How many layers read each tensor of the model. */
+function countReaders(output: SymbolicTensor): Map<SymbolicTensor, number> {
+  const readers = new Map<SymbolicTensor, number>([[output, 0]]);
+  const visit = (tensor: SymbolicTensor): void => {
+    for (const input of tensor.inputs) {
+      const seen = readers.get(input);
+      readers.set(input, (seen ?? 0) + 1);
+      if (seen === undefined) visit(input);
+    }
+  };
+  visit(output);
+  return readers;
 }

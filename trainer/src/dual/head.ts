@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { batchLoss, type Batch, type Guide, type Student } from "@lectern/client/lesson";
+import { tangentOf } from "./arithmetic.ts";
 import type { Adjoint, Dual } from "./rule.ts";
 
 export interface Head {
@@ -18,10 +19,11 @@ export function differentiateHead(
   guide: Guide,
   phi: Readonly<Record<string, tf.Variable>>,
   batch: Batch,
-  { value, tangent }: Dual,
+  output: Dual,
 ): Head {
   const names = Object.keys(phi);
-  const direction = tangent!;
+  const { value } = output;
+  const direction = tangentOf(output)!;
   let gradient: tf.Tensor | undefined;
   const first = tf.grad((output) =>
     batchLoss(guide, phi, student.logits(output), batch.target, batch.weights),
@@ -38,10 +40,10 @@ export function differentiateHead(
   // A loss that is linear in the output, or that doesn't reach a coefficient, has no such path.
   const [second, ...dPhi] = grads as (tf.Tensor | undefined)[];
   const kept = gradient!;
-  const output = { value: tf.clone(kept), tangent: second ?? tf.zerosLike(kept) };
+  const adjoint = { value: tf.clone(kept), tangent: second ?? tf.zerosLike(kept) };
   kept.dispose();
   return {
-    output,
+    output: adjoint,
     dPhi: Object.fromEntries(names.map((name, i) => [name, dPhi[i] ?? tf.zerosLike(phi[name]!)])),
   };
 }

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Batch, Guide, Student } from "@lectern/client/lesson";
+import { sumOf } from "./arithmetic.ts";
 import { graphOf, type Graph } from "./graph.ts";
 import { differentiateHead } from "./head.ts";
 import type { Adjoint, Applied, Dual } from "./rule.ts";
@@ -31,17 +32,23 @@ export function dualProduct(point: ProductPoint, directions: readonly tf.Tensor[
   const { student, guide, phi, batch } = point;
   const { nodes } = graphOf(student.model)!;
   const places = new Map(student.variables.map((variable, i) => [variable, i]));
-  const input: Dual = { value: batch.x, tangent: undefined };
+  const input: Dual = { value: batch.x, tangents: [] };
   const applied: (Applied | undefined)[] = [];
-  for (const node of nodes)
-    applied.push(
-      node?.rule(
-        node.inputs.map((place) => applied[place]?.output ?? input),
-        node.variables.map((variable) => ({ variable, direction: directions[places.get(variable)!]! })),
-      ),
+  for (const node of nodes) {
+    const result = node?.rule(
+      node.inputs.map((place) => applied[place]?.output ?? input),
+      node.variables.map((variable) => ({ variable, direction: directions[places.get(variable)!]! })),
     );
+    applied.push(result && node!.readers > 1 ? inOnePiece(result) : result);
+  }
   const { output, dPhi } = differentiateHead(student, guide, phi, batch, applied.at(-1)!.output);
   return { weights: goBack({ nodes }, applied, output, places, student.variables.length), dPhi };
+}
+
+/** A tangent that several layers read is added up once, and none of them may do so in place. */
+function inOnePiece(applied: Applied): Applied {
+  const { value, tangents } = applied.output;
+  return tangents.length < 2 ? applied : { ...applied, output: { value, tangents: [sumOf(tangents)] } };
 }
 
 /** From the gradient of the output to the weights' products. */

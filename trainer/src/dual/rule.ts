@@ -1,9 +1,10 @@
 import type * as tf from "@tensorflow/tfjs-core";
 
-/** A layer's output, and its derivative along the direction in weight space; undefined where that is zero. */
+/** A layer's output, and its derivative along the direction in weight space. */
 export interface Dual {
   readonly value: tf.Tensor;
-  readonly tangent: tf.Tensor | undefined;
+  /** Up to two terms, which the next layer adds up in passing; none where the derivative is zero. */
+  readonly tangents: readonly tf.Tensor[];
 }
 
 /** The loss's gradient with respect to a layer's output, and that gradient's derivative along the direction. */

@@ -3,12 +3,26 @@ import { activationNames, type ActivationName } from "./activation.ts";
 import { batchNormRule } from "./batch-norm.ts";
 import { convolutionRule } from "./convolution.ts";
 import { denseRule } from "./dense.ts";
-import { maxPoolRule } from "./pooling.ts";
+import { maxPoolRule, type PoolForm } from "./pooling.ts";
 import type { LayerRule } from "./rule.ts";
-import { activationRule, addRule, globalAverageRule, reshapeRule } from "./shape-rules.ts";
+import {
+  activationRule,
+  addReluRule,
+  addRule,
+  compose,
+  globalAverageRule,
+  reshapeRule,
+} from "./shape-rules.ts";
 
 type Layer = layers.Layer;
 type Config = ReturnType<Layer["getConfig"]>;
+
+/** What computes a tensor: a rule, the layer whose weights it takes, and what it reads. */
+export interface Step {
+  readonly rule: LayerRule;
+  readonly layer: Layer;
+  readonly inputs: readonly SymbolicTensor[];
+}
 
 const activationIn = ({ activation }: Config): ActivationName | undefined =>
   activationNames.find((name) => name === (activation ?? "linear"));
@@ -18,55 +32,90 @@ const inputRank = (tensor: SymbolicTensor): number => tensor.inputs[0]!.shape.le
 /** All weights of the layer train: a rule takes each one's direction. */
 const trainsAll = (layer: Layer, count: number): boolean => layer.trainableWeights.length === count;
 
-const factories: Readonly<
-  Record<string, (layer: Layer, tensor: SymbolicTensor, config: Config) => LayerRule | null>
-> = {
-  Activation(_, __, config) {
-    const activation = activationIn(config);
-    return activation ? activationRule(activation) : null;
-  },
-  ReLU: (_, __, { maxValue }) =>
-    maxValue === null || maxValue === undefined ? activationRule("relu") : null,
-  Add: () => addRule,
-  BatchNormalization(layer, tensor, { epsilon, axis }) {
-    const rank = inputRank(tensor);
-    return trainsAll(layer, 2) && (axis === -1 || axis === rank - 1)
-      ? batchNormRule(epsilon as number)
-      : null;
-  },
-  Conv2D(layer, _, config) {
-    const activation = activationIn(config);
-    const dilated = [config["dilationRate"] ?? 1].flat().some((rate) => rate !== 1);
-    const { strides, padding, dataFormat, useBias } = config;
-    if (!activation || dilated || dataFormat === "channelsFirst" || !trainsAll(layer, useBias ? 2 : 1))
-      return null;
-    return convolutionRule({ strides: pair(strides), pad: padding as "same" | "valid", activation });
-  },
-  Dense(layer, tensor, config) {
-    const activation = activationIn(config);
-    return activation && inputRank(tensor) === 2 && trainsAll(layer, config["useBias"] ? 2 : 1)
-      ? denseRule(activation)
-      : null;
-  },
-  Flatten: (_, __, { dataFormat }) =>
-    dataFormat === "channelsFirst" ? null : reshapeRule((batch) => [batch, -1]),
-  GlobalAveragePooling2D: (_, __, { dataFormat }) =>
-    dataFormat === "channelsFirst" ? null : globalAverageRule,
-  MaxPooling2D: (_, __, { poolSize, strides, padding, dataFormat }) =>
-    dataFormat === "channelsFirst"
-      ? null
-      : maxPoolRule({ filterSize: pair(poolSize), strides: pair(strides), pad: padding as "same" | "valid" }),
-};
-
 const pair = (value: unknown): [number, number] => {
   const [first, second = first] = [value].flat() as number[];
   return [first!, second!];
 };
 
-/** The layer's rule as it is set up; null if it has none. */
-export function ruleFor(layer: Layer, tensor: SymbolicTensor): LayerRule | null {
-  const factory = Object.hasOwn(factories, layer.getClassName())
-    ? factories[layer.getClassName()]
-    : undefined;
-  return factory?.(layer, tensor, layer.getConfig()) ?? null;
+const isChannelsLast = ({ dataFormat }: Config): boolean => dataFormat !== "channelsFirst";
+
+/** The layer without its activation, by class; null as it is set up. */
+const linearRules: Readonly<
+  Record<string, (layer: Layer, tensor: SymbolicTensor, config: Config) => LayerRule | null>
+> = {
+  Activation: () => activationRule("linear"),
+  ReLU: (_, __, { maxValue }) =>
+    maxValue === null || maxValue === undefined ? activationRule("relu") : null,
+  Add: () => addRule,
+  BatchNormalization: (layer, tensor, config) =>
+    isPlainNorm(layer, tensor, config) ? norm(config, false) : null,
+  Conv2D(layer, _, config) {
+    const { strides, padding, dilationRate, useBias } = config;
+    const dilated = [dilationRate ?? 1].flat().some((rate) => rate !== 1);
+    if (dilated || !isChannelsLast(config) || !trainsAll(layer, useBias ? 2 : 1)) return null;
+    return convolutionRule({ strides: pair(strides), pad: padding as "same" | "valid" });
+  },
+  Dense: (layer, tensor, { useBias }) =>
+    inputRank(tensor) === 2 && trainsAll(layer, useBias ? 2 : 1) ? denseRule : null,
+  Flatten: (_, __, config) => (isChannelsLast(config) ? reshapeRule((batch) => [batch, -1]) : null),
+  GlobalAveragePooling2D: (_, __, config) => (isChannelsLast(config) ? globalAverageRule : null),
+  MaxPooling2D: (_, __, config) => (isChannelsLast(config) ? maxPoolRule(poolForm(config)) : null),
+};
+
+const isPlainNorm = (layer: Layer, tensor: SymbolicTensor, { axis }: Config): boolean =>
+  trainsAll(layer, 2) && (axis === -1 || axis === inputRank(tensor) - 1);
+
+const norm = ({ epsilon }: Config, relu: boolean): LayerRule => batchNormRule(epsilon as number, relu);
+
+const poolForm = ({ poolSize, strides, padding }: Config): PoolForm => ({
+  filterSize: pair(poolSize),
+  strides: pair(strides),
+  pad: padding as "same" | "valid",
+});
+
+function linearRule(layer: Layer, tensor: SymbolicTensor): LayerRule | null {
+  const name = layer.getClassName();
+  return Object.hasOwn(linearRules, name) ? linearRules[name]!(layer, tensor, layer.getConfig()) : null;
+}
+
+/**
+ * What computes a tensor, or null if there is no rule for it. Where nothing else reads what a layer gives (`alone`), two
+ * layers are one step: batch norm or a sum and the relu behind it, a convolution's activation and the max-pooling behind it.
+ */
+export function stepOf(tensor: SymbolicTensor, alone: (tensor: SymbolicTensor) => boolean): Step | null {
+  const { sourceLayer: layer, inputs } = tensor;
+  const config = layer.getConfig();
+  const [before] = inputs;
+  const fused = before && alone(before) ? withLayerBefore(layer, config, before) : null;
+  if (fused) return fused;
+  const rule = linearRule(layer, tensor);
+  const activation = activationIn(config);
+  if (!rule || !activation) return null;
+  return { layer, inputs, rule: activation === "linear" ? rule : compose(rule, activationRule(activation)) };
+}
+
+function withLayerBefore(layer: Layer, config: Config, before: SymbolicTensor): Step | null {
+  const { sourceLayer: first, inputs } = before;
+  const firstConfig = first.getConfig();
+  const step = (rule: LayerRule): Step => ({ rule, layer: first, inputs });
+  if (isRelu(layer, config)) {
+    if (first.getClassName() === "Add") return step(addReluRule);
+    if (first.getClassName() === "BatchNormalization" && isPlainNorm(first, before, firstConfig))
+      return step(norm(firstConfig, true));
+  }
+  if (
+    layer.getClassName() === "MaxPooling2D" &&
+    first.getClassName() === "Conv2D" &&
+    isChannelsLast(config)
+  ) {
+    const rule = linearRule(first, before);
+    const activation = activationIn(firstConfig);
+    if (rule && activation) return step(compose(rule, maxPoolRule(poolForm(config), activation)));
+  }
+  return null;
+}
+
+function isRelu(layer: Layer, { activation, maxValue }: Config): boolean {
+  if (layer.getClassName() === "Activation") return activation === "relu";
+  return layer.getClassName() === "ReLU" && (maxValue === null || maxValue === undefined);
 }

@@ -1,50 +1,88 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { sumOf } from "./arithmetic.ts";
 import { activationOf, type ActivationName } from "./activation.ts";
-import type { Adjoint, Dual, LayerRule } from "./rule.ts";
+import { sumOf, termsOf } from "./arithmetic.ts";
+import { hasFusedKernels, runFusedOne } from "./fused.ts";
+import type { Adjoint, LayerRule } from "./rule.ts";
 
-const both = <T extends Dual | Adjoint>({ value, tangent }: T, map: (t: tf.Tensor) => tf.Tensor): T =>
-  ({ value: map(value), tangent: tangent && map(tangent) }) as T;
+const both = ({ value, tangent }: Adjoint, map: (t: tf.Tensor) => tf.Tensor): Adjoint => ({
+  value: map(value),
+  tangent: map(tangent),
+});
 
 /** Flatten and Reshape: the same numbers in another shape. */
 export const reshapeRule: (shapeOf: (batch: number) => number[]) => LayerRule = (shapeOf) => (inputs) => {
-  const x = inputs[0]!;
+  const { value, tangents } = inputs[0]!;
+  const reshape = (t: tf.Tensor) => tf.reshape(t, shapeOf(t.shape[0]!));
   return {
-    output: both(x, (t) => tf.reshape(t, shapeOf(t.shape[0]!))),
-    backward: (dy) => ({ inputs: [both(dy, (t) => tf.reshape(t, x.value.shape))], weights: [] }),
+    output: { value: reshape(value), tangents: tangents.map(reshape) },
+    backward: (dy) => ({ inputs: [both(dy, (t) => tf.reshape(t, value.shape))], weights: [] }),
   };
 };
 
 /** A sum of inputs of one shape. */
 export const addRule: LayerRule = (inputs) => {
-  const tangents = inputs.map(({ tangent }) => tangent).filter((tangent) => tangent !== undefined);
+  const tangents = inputs.flatMap(({ tangents }) => tangents);
   return {
     output: {
       value: sumOf(inputs.map(({ value }) => value)),
-      tangent: tangents.length > 0 ? sumOf(tangents) : undefined,
+      tangents: tangents.length > 2 ? [sumOf(tangents)] : tangents,
     },
     backward: (dy) => ({ inputs: inputs.map(() => dy), weights: [] }),
   };
 };
 
+/** A sum of two inputs with a relu behind it, in one pass where the backend can. */
+export const addReluRule: LayerRule = (inputs, weights) => {
+  const [a, b] = inputs;
+  if (!hasFusedKernels() || inputs.length !== 2 || a!.tangents.length !== 1 || b!.tangents.length !== 1)
+    return compose(addRule, activationRule("relu"))(inputs, weights);
+  const relu = activationOf("relu");
+  const y = runFusedOne("addRelu", { a: a!.value, b: b!.value });
+  const tangent = relu.tangent(y, [a!.tangents[0]!, b!.tangents[0]!]);
+  return {
+    output: { value: y, tangents: [tangent] },
+    backward(dy) {
+      const d = relu.backward(y, tangent, dy);
+      return { inputs: [d, d], weights: [] };
+    },
+  };
+};
+
 /** The mean over height and width, [n, height, width, channels] → [n, channels]. */
 export const globalAverageRule: LayerRule = (inputs) => {
-  const x = inputs[0]!;
-  const [n, height, width, channels] = x.value.shape as [number, number, number, number];
+  const { value, tangents } = inputs[0]!;
+  const [n, height, width, channels] = value.shape as [number, number, number, number];
   const spread = (t: tf.Tensor) =>
     tf.tile(tf.reshape(tf.div(t, height * width), [n, 1, 1, channels]), [1, height, width, 1]);
+  const mean = (t: tf.Tensor) => tf.mean(t, [1, 2]);
   return {
-    output: both(x, (t) => tf.mean(t, [1, 2])),
+    output: { value: mean(value), tangents: tangents.map(mean) },
     backward: (dy) => ({ inputs: [both(dy, spread)], weights: [] }),
   };
 };
 
-/** An activation that is a layer of its own. */
+/** An elementwise function. */
 export const activationRule =
   (name: ActivationName): LayerRule =>
   (inputs) => {
-    const { value, tangent } = inputs[0]!;
+    const { value, tangents } = inputs[0]!;
     const activation = activationOf(name);
-    const output = activation.forward(value, [tangent ?? tf.zerosLike(value)]);
-    return { output, backward: (dy) => ({ inputs: [activation.backward(output, dy)], weights: [] }) };
+    const y = activation.value(value);
+    const tangent = tangents.length > 0 ? activation.tangent(y, tangents) : undefined;
+    return {
+      output: { value: y, tangents: termsOf(tangent) },
+      backward: (dy) => ({ inputs: [activation.backward(y, tangent ?? tf.zerosLike(y), dy)], weights: [] }),
+    };
+  };
+
+/** One rule behind the other; the first one has all the weights. */
+export const compose =
+  (first: LayerRule, second: LayerRule): LayerRule =>
+  (inputs, weights) => {
+    const inner = first(inputs, weights);
+    const outer = second([inner.output], []);
+    return {
+      output: outer.output,
+      backward: (dy, needed) => inner.backward(outer.backward(dy, [true]).inputs[0]!, needed),
+    };
   };
