@@ -65,6 +65,48 @@ function convolution(
   ];
 }
 
+/** The three products of one depthwise convolution, 3 × 3, same. */
+function depthwise(batch: number, edge: number, channels: number, stride: number): KernelCase[] {
+  const x: [number, number, number, number] = [batch, edge, edge, channels];
+  const filter: [number, number, number, number] = [3, 3, channels, 1];
+  const { outShape: dy } = backend_util.computeConv2DInfo(x, filter, stride, 1, "same", undefined, true);
+  const shape = `${batch}×${edge}×${edge}×${channels}, 3×3${stride > 1 ? `/${stride}` : ""}`;
+  const attrs = { strides: [stride, stride], dilations: [1, 1], pad: "same" };
+  const cost = { flops: 2 * size(dy) * 9, numbers: total(x, filter, dy) };
+  const name = "DepthwiseConv2dNative";
+  return [
+    { name: `depthwise    ${shape}`, kernelName: name, inputs: { x, filter }, attrs, ...cost },
+    {
+      name: `depthwise dx ${shape}`,
+      kernelName: `${name}BackpropInput`,
+      inputs: { dy, filter },
+      attrs: { ...attrs, inputShape: x },
+      ...cost,
+    },
+    {
+      name: `depthwise dw ${shape}`,
+      kernelName: `${name}BackpropFilter`,
+      inputs: { x, dy },
+      attrs: { ...attrs, filterShape: filter },
+      ...cost,
+    },
+  ];
+}
+
+/** The gradient of max-pooling, 2 × 2. */
+function maxPoolGrad(batch: number, edge: number, channels: number): KernelCase {
+  const input = [batch, edge, edge, channels];
+  const dy = [batch, edge / 2, edge / 2, channels];
+  return {
+    name: `max-pool dx ${input.join("×")}, 2×2`,
+    kernelName: "MaxPoolGrad",
+    inputs: { dy, input, output: dy },
+    attrs: { filterSize: [2, 2], strides: [2, 2], pad: "valid" },
+    flops: size(input),
+    numbers: total(input, input, dy),
+  };
+}
+
 /** Products and convolutions of the benchmark's students (mlp, lenet, resnet8), and some larger ones. */
 export const listCases = (batch: number): KernelCase[] => [
   ...["NN", "TN", "NT", "TT"].map((flags) => product(1024, 1024, 1024, flags)),
@@ -87,4 +129,8 @@ export const listCases = (batch: number): KernelCase[] => [
   ...convolution(batch, 16, 32, 32, 3, 1, "same"),
   ...convolution(batch, 16, 32, 64, 3, 2, "same"),
   ...convolution(batch, 8, 64, 64, 3, 1, "same"),
+  ...depthwise(batch, 32, 16, 1),
+  ...depthwise(batch, 16, 64, 2),
+  maxPoolGrad(batch, 24, 20),
+  maxPoolGrad(batch, 8, 50),
 ];

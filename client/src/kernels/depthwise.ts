@@ -40,6 +40,32 @@ const lengthsOf = (info: backend_util.Conv2DInfo): Lengths => [
   info.padInfo.left,
 ];
 
+/** y [batch, outHeight, outWidth, inChannels·multiplier] of x [batch, height, width, inChannels]. */
+export function depthwiseConv2D(
+  { x, filter }: { x: TensorInfo; filter: TensorInfo },
+  attrs: DepthwiseAttrs,
+  backend: WasmBackend,
+): TensorInfo {
+  const info = describe(x.shape, filter.shape, attrs);
+  const companion = companionOf(backend);
+  const result = backend.makeOutput(info.outShape, "float32");
+  const multiplier = info.outChannels / info.inChannels;
+  const pixels = info.inHeight * info.inWidth;
+  const work = multiplier === 1 ? 0 : scratchOf(backend, pixels * info.outChannels * 4);
+  const [y, images, weights] = [result, x, filter].map((tensor) => addressOf(tensor, backend)) as [
+    number,
+    number,
+    number,
+  ];
+  for (let n = 0; n < info.batchSize; n++) {
+    const image = images + n * pixels * info.inChannels * 4;
+    if (multiplier > 1) companion.repeatNumbers(work, image, pixels * info.inChannels, multiplier);
+    const target = y + n * info.outHeight * info.outWidth * info.outChannels * 4;
+    companion.depthwiseForward(target, multiplier === 1 ? image : work, weights, ...lengthsOf(info));
+  }
+  return result;
+}
+
 /**
  * The gradient of a depthwise convolution with respect to its input, of shape `inputShape`, from dy [batch, outHeight,
  * outWidth, inChannels·multiplier] and the filter [height, width, inChannels, multiplier]. The Wasm backend lacks it.
@@ -64,7 +90,9 @@ export function depthwiseBackpropInput(
   for (let n = 0; n < info.batchSize; n++) {
     const target = dx + n * pixels * info.inChannels * 4;
     const source = from + n * info.outHeight * info.outWidth * info.outChannels * 4;
-    companion.depthwiseInput(multiplier === 1 ? target : work, source, weights, ...lengthsOf(info));
+    const sums = multiplier === 1 ? target : work;
+    companion.fillZero(sums, pixels * info.outChannels * 4);
+    companion.depthwiseInput(sums, source, weights, ...lengthsOf(info));
     if (multiplier > 1) companion.sumNeighbours(target, work, pixels * info.inChannels, multiplier);
   }
   return gradient;

@@ -4,6 +4,7 @@ import {
   Conv2D,
   Conv2DBackpropFilter,
   Conv2DBackpropInput,
+  DepthwiseConv2dNative,
   DepthwiseConv2dNativeBackpropFilter,
   DepthwiseConv2dNativeBackpropInput,
   engine,
@@ -21,7 +22,7 @@ import { batchMatMulWith, fusedMatMulWith } from "./batch-mat-mul.ts";
 import { conv2DBackpropFilter } from "./conv2d-backprop-filter.ts";
 import { conv2DBackpropInput } from "./conv2d-backprop-input.ts";
 import { conv2D, fusedConv2DWith } from "./conv2d.ts";
-import { depthwiseBackpropFilter, depthwiseBackpropInput } from "./depthwise.ts";
+import { depthwiseBackpropFilter, depthwiseBackpropInput, depthwiseConv2D } from "./depthwise.ts";
 import { gather } from "./gather.ts";
 import { maxPoolGrad, maxPoolWithArgmax } from "./max-pool-grad.ts";
 import { registerFusedKernels } from "./register-fused-kernels.ts";
@@ -71,6 +72,7 @@ export function registerWasmKernels(): boolean {
   replace(Conv2D, (stock) => asConfig(Conv2D, conv2D, stock));
   replace(FusedConv2D, (stock) => asConfig(FusedConv2D, fusedConv2DWith(stock.kernelFunc), stock));
   replace(Conv2DBackpropInput, (stock) => asConfig(Conv2DBackpropInput, conv2DBackpropInput, stock));
+  replace(DepthwiseConv2dNative, (stock) => asConfig(DepthwiseConv2dNative, depthwiseConv2D, stock));
   replace(GatherV2, (stock) => asConfig(GatherV2, gather, stock));
   replace(MaxPoolGrad, (stock) => asConfig(MaxPoolGrad, maxPoolGrad, stock));
   replace(MaxPoolWithArgmax, (stock) => asConfig(MaxPoolWithArgmax, maxPoolWithArgmax, stock));
