@@ -214,12 +214,13 @@ async function train(flags: Flags, config?: TrainConfig, backend?: string): Prom
       dataDir: flags.dataDir,
       download: flags.download,
       signal,
-      onStart({ config: { meta, task, student, recipe }, from }) {
+      onStart({ config: { meta, task, student, recipe }, from, memory }) {
         progress = startProgress({ unit: "meta-steps", total: meta.steps, from, quiet: flags.quiet });
         progress.log(
           `${shortName(task.name)}: ${shortName(student.name)}, ${task.subset} examples, label noise ${task.labelNoise}, T = ${recipe.steps}; ` +
             `${meta.students} students a meta-step${from > 0 ? `; resumed after ${from}` : ""}`,
         );
+        progress.log(memory);
         if (backend) progress.log(backend);
       },
       onProbe: (probe) => progress?.log(`  ${describeProbe(probe)}`),

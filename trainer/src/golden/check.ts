@@ -48,7 +48,7 @@ export async function checkGolden(
 ): Promise<GoldenReport> {
   const classes = golden.theta.b.shape[1]!;
   const { model, weighted } = buildGoldenStudent(golden);
-  assertCovered(model);
+  await assertCovered(model);
   const student = openStudent(model, classes, "logits");
   const order = loadWeights(golden, student.variables, weighted);
   const steps = golden.batches.length;

@@ -51,10 +51,15 @@ const chunk = 1000;
 /** Bytes of activations a pass at most, for students to whom the size of a chunk means nothing. */
 const chunkBytes = 2 ** 22;
 
+/** Examples that one pass of the metric takes, and what bounds a lesson's memory beside its batches. */
+export function metricChunk({ model, statistics }: Student): number {
+  const fitting = Math.max(1, Math.floor(chunkBytes / activationBytes(model)));
+  return statistics.length > 0 ? chunk : Math.min(chunk, fitting);
+}
+
 /** Stretches [start, size] of the examples that are passed through the student at once: bounds memory. */
 function chunksOf({ count }: Examples, student: Student): (readonly [start: number, size: number])[] {
-  const fitting = Math.max(1, Math.floor(chunkBytes / activationBytes(student.model)));
-  const size = student.statistics.length > 0 ? chunk : Math.min(chunk, fitting);
+  const size = metricChunk(student);
   return Array.from({ length: Math.ceil(count / size) }, (_, i) => [
     i * size,
     Math.min(size, count - i * size),

@@ -1,7 +1,6 @@
 import { openStudent } from "@lectern/client/lesson";
 import { openBackend, whileAlive } from "../backend/index.ts";
 import { checkFamily, loadFamily } from "../family/index.ts";
-import { estimatorOf, expectSupport } from "../hypergradient/index.ts";
 import { inProcessExecutor, workerExecutor, type Executor, type Handler } from "../jobs/index.ts";
 import { assertCovered, installOverlay } from "../overlay/index.ts";
 import { loadStudent, type StudentBuilder } from "../student/index.ts";
@@ -23,7 +22,6 @@ export async function openTrainHandler({
 }: TrainSetup): Promise<Handler<TrainJob, TrainJobResult>> {
   const backend = await openBackend(config.backend);
   installOverlay();
-  expectSupport(estimatorOf(config.estimator), config.recipe);
   const build = await loadStudent(config.student.name);
   const task = createTask(data);
   checkStudent(build, task, config);

@@ -1,11 +1,13 @@
 import { LecternError } from "@lectern/shared/errors";
 import { hasOwnThreads } from "../backend/index.ts";
 import { loadFamily } from "../family/index.ts";
+import { estimatorOf, expectSupport } from "../hypergradient/index.ts";
 import type { Executor } from "../jobs/index.ts";
 import { createTask, loadTaskData, type TaskData } from "../task/index.ts";
 import { trainConfig, type TrainConfig } from "./config.ts";
 import { openTrainExecutor } from "./context.ts";
 import type { TrainJob, TrainJobResult } from "./job.ts";
+import { planMemory } from "./memory.ts";
 import type { InitialTeacher } from "./run.ts";
 import { startingTheta, teacherSpecOf } from "./teacher.ts";
 
@@ -20,6 +22,8 @@ export interface Preparation {
 export interface PreparedRun {
   readonly data: TaskData;
   readonly initial: InitialTeacher;
+  /** What the run takes at its peak, in words. */
+  readonly memory: string;
   /** Close it when done. */
   readonly executor: Executor<TrainJob, TrainJobResult>;
 }
@@ -28,12 +32,15 @@ export interface PreparedRun {
 export async function prepareRun(config: TrainConfig, preparation: Preparation): Promise<PreparedRun> {
   const { workers, dataDir, download } = preparation;
   const data = await loadTaskData(config.task, { dataDir, ...(download !== undefined && { download }) });
-  const classes = createTask(data).classNames.length;
+  const task = createTask(data);
+  const classes = task.classNames.length;
   await loadFamily(config.teacher.family, classes);
   const spec = teacherSpecOf(config, classes);
   const initial = { spec, theta: startingTheta(config, spec) };
   const threads = hasOwnThreads(config.backend) ? 1 : Math.min(workers, config.meta.students);
-  return { data, initial, executor: await openTrainExecutor({ config, data }, threads) };
+  expectSupport(estimatorOf(config.estimator), config.recipe);
+  const memory = await planMemory(config, task, threads);
+  return { data, initial, memory, executor: await openTrainExecutor({ config, data }, threads) };
 }
 
 /** What is written must be what `--resume` will read. */
