@@ -3,6 +3,7 @@ import { LecternError } from "@lectern/shared/errors";
 import type { BackendName } from "../backend/index.ts";
 import { estimatorForms, estimatorOf, metricOf } from "../hypergradient/index.ts";
 import { expectFamilyName, familyNames } from "../family/index.ts";
+import { writeTrainingReport } from "../report/index.ts";
 import { shownStudents } from "../student/index.ts";
 import { absoluteModule, isModulePath, resolveTaskSpec, shortName } from "../task/index.ts";
 import {
@@ -237,6 +238,8 @@ async function train(flags: Flags, config?: TrainConfig, backend?: string): Prom
         `Stopped after ${end.metaStep} of ${end.config.meta.steps} meta-steps.`,
         `Go on with: lectern train --run ${flags.run} --resume`,
       );
+    const { task, student } = end.config;
+    await writeTrainingReport(flags.run, `${shortName(task.name)}, ${shortName(student.name)}`);
     process.stdout.write(
       `${flags.run}: ${end.metaStep} meta-steps, ${end.skipped} students skipped; released θ from meta-step ` +
         `${end.best!.metaStep} (${end.best!.candidate}), validation error ${percent(end.best!.error)}\n`,

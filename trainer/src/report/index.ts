@@ -1,5 +1,6 @@
 export { conclusionsOf } from "./conclusion.ts";
 export { toHtmlReport } from "./html.ts";
 export { toMarkdownTable, toTextTable } from "./table.ts";
+export { toTrainingReport, writeTrainingReport } from "./training-report.ts";
 export { writeReport } from "./write-report.ts";
 export type { ReportFiles } from "./write-report.ts";

@@ -11,10 +11,3 @@ export function nextCaution(caution: number, lost: boolean): number {
 /** Six halvings: below, a run would stand still. */
 const least = 1 / 64;
 const recovery = 2 ** 0.25;
-
-/**
- * The growth of |dω_t| beyond which a student is given up: 16 times higher for each halving of the rate. A hypergradient
- * that grew is exact all the same, if mostly about the way out of stability; clipped, and in small steps, it leads back
- * where waiting doesn't.
- */
-export const explosionAt = (explosion: number, caution: number): number => explosion / caution ** 4;

@@ -14,6 +14,7 @@ import type { StudentBuilder } from "../student/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
 import type { ThetaValues } from "./meta-optimizer.ts";
+import { estimatorWithin } from "./reach.ts";
 import { networkOf, teacherSpecOf } from "./teacher.ts";
 
 /** One unit of meta-training's work: a pure function of itself, so that any executor gives the same bits. */
@@ -22,8 +23,8 @@ export type TrainJob =
       readonly kind: "hypergradient";
       readonly theta: ThetaValues;
       readonly seed: number;
-      /** Instead of the config's. */
-      readonly explosion?: number;
+      /** Steps to look back, if not all: see reach.ts. */
+      readonly reach?: number | null;
     }
   | { readonly kind: "validate"; readonly theta: ThetaValues; readonly seed: number };
 
@@ -79,7 +80,7 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
       return { kind: "validate", status, error };
     }
     const { status, metric, devError, dTheta, norms, emissions } = await estimatorOf(
-      config.estimator,
+      estimatorWithin(config.estimator, job.reach),
     ).estimate(
       {
         ...lesson,
@@ -89,7 +90,7 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
         metaDev: dev,
         metric: metricOf(config.metric),
       },
-      { explosion: job.explosion ?? config.meta.explosion, seed: deriveSeed(job.seed, "other") },
+      { explosion: config.meta.explosion, seed: deriveSeed(job.seed, "other") },
     );
     const states = emissions.map(({ state }) => network.vectorOf(state));
     return { kind: "hypergradient", status, metric, devError, norms, states, ...(dTheta && { dTheta }) };

@@ -2,7 +2,7 @@ import { rateAt } from "@lectern/client/lesson";
 import type { TeacherSpec } from "@lectern/shared/teacher";
 import type { Executor } from "../jobs/index.ts";
 import { deriveSeed } from "../task/index.ts";
-import { explosionAt, nextCaution } from "./back-off.ts";
+import { nextCaution } from "./back-off.ts";
 import type { TrainConfig } from "./config.ts";
 import { expectFiniteTheta } from "./finite-theta.ts";
 import type { HypergradientReply, TrainJob, TrainJobResult } from "./job.ts";
@@ -15,6 +15,7 @@ import {
   updateTheta,
 } from "./meta-optimizer.ts";
 import { cotangentProfile, largestOf, meanOf, type CotangentProfile } from "./metrics.ts";
+import { nextReach } from "./reach.ts";
 import type { Checkpoint } from "./run-folder.ts";
 import { trustedStep } from "./trust-region.ts";
 
@@ -37,6 +38,8 @@ export interface MetaStepMetrics {
   readonly stepShare: number;
   /** With back-off. */
   readonly learningRate: number;
+  /** Steps of the lesson that its hypergradients looked at, from T back; null for all: see reach.ts. */
+  readonly reach: number | null;
   readonly students: readonly string[];
   /** Students skipped so far, for a hypergradient that wasn't finite, exploded, or a lesson that diverged. */
   readonly skipped: number;
@@ -58,10 +61,9 @@ export async function takeMetaStep(
   onStudent?: (done: number, of: number) => void,
 ): Promise<{ next: Checkpoint; line: MetaStepMetrics }> {
   const { meta } = config;
-  const explosion = explosionAt(meta.explosion, state.caution);
   const jobs = Array.from({ length: meta.students }, (_, i): TrainJob => {
     const seed = studentSeed(config, state.metaStep, i);
-    return { kind: "hypergradient", theta: state.theta, seed, explosion };
+    return { kind: "hypergradient", theta: state.theta, seed, reach: state.reach };
   });
   let done = 0;
   const replies = (await executor.run(jobs, () => onStudent?.(++done, jobs.length))) as HypergradientReply[];
@@ -99,6 +101,10 @@ export async function takeMetaStep(
     skipped,
     lengths: [...state.lengths, ...lengths].slice(-lengthsKept),
     caution: nextCaution(state.caution, lost),
+    reach: nextReach(state.reach, lost, replies, {
+      steps: config.recipe.steps,
+      explosion: meta.explosion,
+    }),
   };
   const line: MetaStepMetrics = {
     metaStep: next.metaStep,
@@ -110,6 +116,7 @@ export async function takeMetaStep(
     phiChange: step.change,
     stepShare: step.share,
     learningRate,
+    reach: state.reach,
     students: replies.map(({ status }) => status),
     skipped,
   };

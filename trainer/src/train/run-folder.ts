@@ -28,6 +28,8 @@ export interface Checkpoint {
   readonly lengths: readonly number[];
   /** Share of the schedule's rate that θ moves at: see back-off.ts. */
   readonly caution: number;
+  /** Steps that hypergradients look back, null for all: see reach.ts. */
+  readonly reach: number | null;
 }
 
 /**
@@ -224,6 +226,7 @@ const wholeCheckpoint = z.object({
   skipped: z.int(),
   lengths: z.array(z.number()),
   caution: z.number().min(0).max(1).default(1),
+  reach: z.int().min(1).nullable().default(null),
   metricsBytes: z.int().min(0),
 });
 

@@ -76,6 +76,7 @@ async function begin(
     skipped: 0,
     lengths: [],
     caution: 1,
+    reach: null,
   };
   const probe = options.probe && (await probeMetasmoothness(config, theta, executor, options.probe));
   if (probe) options.onProbe?.(probe);
