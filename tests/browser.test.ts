@@ -6,6 +6,7 @@ import { connect } from "@lectern/client";
 import { publishTeacher } from "@lectern/client/connect";
 import { registerWasmKernels } from "@lectern/client/kernels";
 import * as tf from "@tensorflow/tfjs-core";
+import axe from "axe-core";
 import "@tensorflow/tfjs-backend-wasm";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -271,6 +272,26 @@ describe.skipIf(!hasChromium)(`in Chromium (skipped where there is none at ${exe
       });
     });
 
+    it.each(["light", "dark"] as const)("breaks no rule of axe's, in %s", async (colorScheme) => {
+      await openPage(
+        exampleStory,
+        async (page) => {
+          await page.getByRole("link", { name: "small-glyphs" }).click();
+          await page.locator("rect.heat").first().waitFor();
+          await page.getByLabel("Backend").selectOption("wasm");
+          await page.getByLabel("Pairs of students, one after the other").fill("2");
+          await page.getByLabel(/^Steps/).fill("10");
+          await page.getByRole("button", { name: "Train both students" }).click();
+          await page.getByText("Done: 2 pairs of students trained on wasm.").waitFor();
+          await page.evaluate(axe.source);
+          const { passes, violations } = await page.evaluate(() => window.axe.run());
+          expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+          expect(passes.length).toBeGreaterThan(40);
+        },
+        { colorScheme },
+      );
+    });
+
     it("says what is wrong where the teacher can't be fetched", async () => {
       const page = await browser.newPage();
       await page.goto(api.url);
@@ -343,6 +364,12 @@ const exampleStory: StoryResult = {
   ],
   generatedAt: "2026-11-23T20:00:00Z",
 };
+
+declare global {
+  interface Window {
+    axe: typeof axe;
+  }
+}
 
 function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
   expect(a.length).toBe(b.length);

@@ -35,7 +35,7 @@ function confusionTable(
   return html("div", { class: "confusion" }, [
     table(
       `${whose}: rows are true classes, columns its answers; ${percent(right / all)} right`,
-      ["", ...classNames],
+      ["is", ...classNames],
       counts.map((row, k) => [classNames[k]!, ...row.map(String)]),
     ),
   ]);
