@@ -10,8 +10,13 @@ export const manifest = JSON.parse(signed.manifest) as Manifest;
 export const weights = new Uint8Array(readFileSync(new URL("weights.safetensors", folder)));
 export const weightsPath = `/v1/weights/${manifest.weights.sha256}`;
 
+/** The publisher's, which is in the repository and good for nothing else. */
+export function openTestKey() {
+  return importSigningKey(JSON.parse(readFileSync(new URL("test-key.json", folder), "utf8")));
+}
+
 /** Signed again by the same publisher, with fields changed. */
 export async function resign(changes: Record<string, unknown>) {
-  const key = await importSigningKey(JSON.parse(readFileSync(new URL("test-key.json", folder), "utf8")));
+  const key = await openTestKey();
   return signManifest(JSON.stringify({ ...manifest, ...changes }), key);
 }

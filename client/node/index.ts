@@ -1,1 +1,1 @@
-export { folderCache } from "./folder-cache.ts";
+export { folderCache, folderPins } from "./folder-cache.ts";

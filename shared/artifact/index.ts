@@ -5,12 +5,18 @@ export { parseSafetensors } from "./parse-safetensors.ts";
 export type { Safetensors } from "./parse-safetensors.ts";
 export { base64Pattern, digestPattern, namePattern, versionPattern } from "./patterns.ts";
 export { broken } from "./broken.ts";
-export { readRelease, readTeacherList, readTeacherPage, readWeightsReceipt } from "./read-answers.ts";
+export {
+  readKeyList,
+  readRelease,
+  readTeacherList,
+  readTeacherPage,
+  readUploadStatus,
+  readWeightsReceipt,
+} from "./read-answers.ts";
 export { conform } from "./conform.ts";
 export { endorseKey } from "./endorse.ts";
 export { openManifest, openRecipe } from "./open-manifest.ts";
-export { readHeader } from "./read-header.ts";
-export type { TensorEntry } from "./read-header.ts";
+export { readTensors } from "./read-header.ts";
 export { readManifest } from "./read-manifest.ts";
 export { readSignedManifest } from "./read-signed-manifest.ts";
 export { readWeights } from "./read-weights.ts";

@@ -1,6 +1,13 @@
-import type { Release, TeacherList, TeacherPage, WeightsReceipt } from "../schema/index.ts";
+import type {
+  KeyList,
+  Release,
+  TeacherList,
+  TeacherPage,
+  UploadStatus,
+  WeightsReceipt,
+} from "../schema/index.ts";
 import { asObject, type Check, check, nullable, type Shape, text, whole } from "./checks.ts";
-import { digestCheck, nameCheck, versionCheck } from "./read-manifest.ts";
+import { base64Check, digestCheck, nameCheck, versionCheck } from "./read-manifest.ts";
 
 /**
  * Readers of the API's answers, which accept what the schemas in ../schema/routes.ts accept, without zod. Fields that
@@ -29,6 +36,23 @@ const release = open({
   publishedAt: any,
 });
 const list = open({ teachers: [release], nextCursor: nullable(any) });
+const key = open({
+  publicKey: base64Check,
+  createdAt: any,
+  endorsedBy: nullable(base64Check),
+  endorsement: nullable(base64Check),
+  retiredAt: nullable(any),
+  revokedAt: nullable(any),
+  revokedReason: nullable(any),
+});
+const keys = open({ owner: any, keys: [key] });
+const upload = open({
+  id: any,
+  sha256: digestCheck,
+  bytes: whole(0),
+  partBytes: whole(1),
+  parts: [whole(1)],
+});
 const page = open({ name: nameCheck, releases: [release] });
 
 export function readTeacherList(value: unknown): TeacherList {
@@ -45,4 +69,12 @@ export function readRelease(value: unknown): Release {
 
 export function readWeightsReceipt(value: unknown): WeightsReceipt {
   return receipt(value, "weights receipt") as WeightsReceipt;
+}
+
+export function readKeyList(value: unknown): KeyList {
+  return keys(value, "key list") as KeyList;
+}
+
+export function readUploadStatus(value: unknown): UploadStatus {
+  return upload(value, "upload") as UploadStatus;
 }

@@ -25,38 +25,31 @@ interface Entry<Dtype> {
 const good = (holds: unknown, problem: string): void =>
   demand(holds, "invalid-artifact", `${problem}, in the weights file`);
 
-/** A tensor as the header describes it; its bytes are `[start, end)` of what follows the header. */
-export interface TensorEntry<Dtype extends string> {
-  readonly name: string;
-  readonly dtype: Dtype;
-  readonly shape: number[];
-  readonly offsets: readonly [number, number];
-}
-
 /**
- * Reads a safetensors header: 8 bytes with its length N (unsigned, little-endian), N bytes of JSON, after which the
- * tensors' bytes follow, which the header's offsets must cover exactly once.
+ * Reads a safetensors file: 8 bytes with the header's length N (unsigned, little-endian), N bytes of JSON, then the
+ * tensors' bytes, which the header's offsets must cover exactly once. The whole header is checked before anything is
+ * allocated for a tensor. Every tensor is copied, so that it may start at any byte.
  *
  * Source: the format's specification, https://github.com/huggingface/safetensors#format.
  *
- * @param start of the file, with at least the header
- * @param fileBytes the length of the whole file
+ * @param file or its beginning, with the whole header: then the tensors' bytes are as many as there are
  * @param bits of an element, for each dtype that is accepted
  * @param otherDtype the code of the error for any other
+ * @param fileBytes the length of the whole file
  */
-export function readHeader<Dtype extends string>(
-  start: Uint8Array,
-  fileBytes: number,
+export function readTensors<Dtype extends string>(
+  file: Uint8Array,
   bits: Readonly<Record<Dtype, number>>,
   otherDtype: ErrorCode,
   maxHeaderBytes = 1_000_000,
-): { tensors: TensorEntry<Dtype>[]; metadata: unknown; dataStart: number } {
-  const most = Math.min(start.length - 8, maxHeaderBytes);
-  good(most >= 0, `It has ${start.length} bytes, expected at least 8`);
-  const length = Number(new DataView(start.buffer, start.byteOffset).getBigUint64(0, true));
+  fileBytes = file.length,
+): RawSafetensors<Dtype> {
+  const most = Math.min(file.length - 8, maxHeaderBytes);
+  good(most >= 0, `It has ${file.length} bytes, expected at least 8`);
+  const length = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
   good(length <= most, `The header has ${length} bytes, expected at most ${most}`);
-  const dataStart = 8 + length;
-  const { __metadata__: metadata = {}, ...described } = parseHeader(start.subarray(8, dataStart));
+  const { __metadata__: metadata = {}, ...described } = parseHeader(file.subarray(8, 8 + length));
+  const data = file.subarray(8 + length);
   const entries = Object.entries(described as Record<string, Entry<Dtype>>);
   for (const [name, entry] of entries)
     conform(entry, { dtype: "[^]*", shape: [0], data_offsets: [0] }, `Tensor ${show(name)}`);
@@ -77,40 +70,15 @@ export function readHeader<Dtype extends string>(
     );
     covered = end;
   }
-  good(
-    covered === fileBytes - dataStart,
-    `The tensors have ${covered} bytes, expected ${fileBytes - dataStart}`,
-  );
-  const tensors = entries.map(([name, { dtype, shape, data_offsets }]) => ({
+  covered += 8 + length;
+  good(covered === fileBytes, `It has ${fileBytes} bytes, expected ${covered}`);
+  const tensors = entries.map(([name, { dtype, shape, data_offsets: offsets }]) => ({
     name,
     dtype,
     shape,
-    offsets: data_offsets as [number, number],
+    bytes: new Uint8Array(data.subarray(...offsets)),
   }));
-  return { tensors, metadata, dataStart };
-}
-
-/**
- * Reads a safetensors file. The whole header is checked ({@link readHeader}) before anything is allocated for a tensor.
- * Every tensor is copied, so that it may start at any byte.
- */
-export function readTensors<Dtype extends string>(
-  file: Uint8Array,
-  bits: Readonly<Record<Dtype, number>>,
-  otherDtype: ErrorCode,
-  maxHeaderBytes?: number,
-): RawSafetensors<Dtype> {
-  const { tensors, metadata, dataStart } = readHeader(file, file.length, bits, otherDtype, maxHeaderBytes);
-  const data = file.subarray(dataStart);
-  return {
-    tensors: tensors.map(({ name, dtype, shape, offsets }) => ({
-      name,
-      dtype,
-      shape,
-      bytes: new Uint8Array(data.subarray(...offsets)),
-    })),
-    metadata,
-  };
+  return { tensors, metadata };
 }
 
 /** By start, then by end: an empty tensor stands before the one that starts where it does. */

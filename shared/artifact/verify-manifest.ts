@@ -11,8 +11,7 @@ import { verifySignature } from "./verify-signature.ts";
  * platform has no Ed25519
  */
 export async function verifySignedManifest(signed: SignedManifest): Promise<void> {
-  const { manifest, signature, publicKey } = Object(signed) as SignedManifest;
-  const right = typeof manifest === "string" && (await verifySignature(manifest, signature, publicKey));
+  const right = await verifySignature(signed?.manifest, signed?.signature, signed?.publicKey);
   demand(right, "integrity", "The manifest's signature doesn't match");
 }
 

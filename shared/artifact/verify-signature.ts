@@ -16,7 +16,7 @@ export async function verifySignature(text: string, signature: string, publicKey
     // A text with a lone surrogate would be verified as another text, with U+FFFD in its place.
     return text.isWellFormed() && (await subtle!.verify("Ed25519", key, decodeBase64(signature), bytes));
   } catch (cause) {
-    if (!subtle || (cause as Error).name === "NotSupportedError") throw noEd25519(cause);
-    return false;
+    if (subtle && (cause as Error).name !== "NotSupportedError") return false;
+    throw noEd25519(cause);
   }
 }

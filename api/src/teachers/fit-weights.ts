@@ -1,4 +1,4 @@
-import { bitsPerElement, readHeader } from "@lectern/shared/artifact";
+import { bitsPerElement, readTensors } from "@lectern/shared/artifact";
 import { isLecternError } from "@lectern/shared/errors";
 import type { Manifest } from "@lectern/shared/schema";
 import { isKnownFeature, needsDev, thetaLayout } from "@lectern/shared/teacher";
@@ -47,7 +47,7 @@ export function checkFit(manifest: Manifest, start: Uint8Array, bytes: number): 
     features: state.features.length,
   });
   const found = new Map(
-    readTensors(start, bytes).map(({ name, dtype, shape }) => [name, `${dtype} [${shape.join(", ")}]`]),
+    describeTensors(start, bytes).map(({ name, dtype, shape }) => [name, `${dtype} [${shape.join(", ")}]`]),
   );
   for (const { name, shape } of layout) {
     const expected = `F32 [${shape.join(", ")}]`;
@@ -60,9 +60,9 @@ export function checkFit(manifest: Manifest, start: Uint8Array, bytes: number): 
 }
 
 /** @throws ProblemError `invalid-weights` */
-export function readTensors(start: Uint8Array, bytes: number) {
+export function describeTensors(start: Uint8Array, bytes: number) {
   try {
-    return readHeader(start, bytes, bitsPerElement, "invalid-artifact").tensors;
+    return readTensors(start, bitsPerElement, "invalid-artifact", undefined, bytes).tensors;
   } catch (error) {
     if (!isLecternError(error)) throw error;
     const problem = error.message.slice(0, -error.remedy.length).trim();

@@ -1,6 +1,6 @@
 import type { ApiContext } from "../environment.ts";
 import { ProblemError } from "../problems/problem-error.ts";
-import { readTensors } from "../teachers/fit-weights.ts";
+import { describeTensors } from "../teachers/fit-weights.ts";
 import {
   countParts,
   discardUpload,
@@ -36,7 +36,7 @@ export async function completeUpload(
     const file = await readStart(WEIGHTS, key);
     if (file === undefined) throw new Error("the completed upload is not in the bucket");
     await checkDigest(WEIGHTS, key, sha256);
-    readTensors(file.start, file.bytes);
+    describeTensors(file.start, file.bytes);
   } catch (error) {
     // What is wrong with the bytes won't mend: they would only lie there.
     if (error instanceof ProblemError) await discardUpload(context.env, upload);

@@ -5,7 +5,7 @@ import type { Environment } from "../environment.ts";
 import { limitBody, requireMediaType } from "../http/limit-body.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
 import { ProblemError } from "../problems/problem-error.ts";
-import { readTensors } from "../teachers/fit-weights.ts";
+import { describeTensors } from "../teachers/fit-weights.ts";
 import { requireScope } from "../tokens/authenticate.ts";
 import { storeWeights, weightsKey } from "./store.ts";
 import { recordUploader } from "./uploaders.ts";
@@ -61,5 +61,5 @@ async function checkWeights(bytes: Uint8Array, expected: string): Promise<void> 
       "Upload the file's exact bytes to the path with their own SHA-256.",
     );
   }
-  readTensors(bytes, bytes.length);
+  describeTensors(bytes, bytes.length);
 }

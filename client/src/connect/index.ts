@@ -9,5 +9,7 @@ export { pullTeacher } from "./pull.ts";
 export type { PullOptions, Source } from "./pull.ts";
 export { parseTeacherSpec } from "./spec.ts";
 export type { TransportOptions } from "./transport.ts";
+export { pinKeys } from "./trust.ts";
+export type { PinStore, Pulled, Trust } from "./trust.ts";
 export { verifyArtifact } from "./verify.ts";
 export type { PulledTeacher, TrustOptions } from "./verify.ts";

@@ -1,11 +1,14 @@
 import type { ArtifactCache } from "./cache.ts";
 import type { Source } from "./pull.ts";
+import type { Trust } from "./trust.ts";
 import { openTransport, type TransportOptions } from "./transport.ts";
 import type { TrustOptions } from "./verify.ts";
 
 export interface ConnectOptions extends TransportOptions, TrustOptions {
-  /** Keeps weights between pulls; none by default. */
+  /** Keeps weights, and pins of the publishers' keys, between pulls; none by default. */
   cache?: ArtifactCache;
+  /** Whose manifests are taken: `pinKeys` of `@lectern/client/connect`, or your own. By default the cache's way. */
+  trust?: Trust;
   /** Larger weights are refused unread. Bytes. */
   maxWeightsBytes?: number;
 }

@@ -5,11 +5,11 @@ import { requestAnswer } from "./request-json.ts";
 import { request } from "./request.ts";
 import { openTransport, type Transport, type TransportOptions } from "./transport.ts";
 import { uploadInit } from "./upload.ts";
+import { largestWhole, uploadInParts } from "./upload-parts.ts";
 import { verifyArtifact } from "./verify.ts";
 
 /** What the two uploads have in common. */
 interface Write {
-  method: "PUT";
   redirect: "manual";
   headers: { authorization: string };
 }
@@ -20,6 +20,8 @@ export interface Publication extends TransportOptions {
   weights: Uint8Array;
   /** Bearer token of a publisher. */
   token: string;
+  /** Who may read the teacher, where this publication is its first; everybody by default. */
+  visibility?: "public" | "private";
   /** Of the weights' upload: at each piece in Node; in browsers, fetch tells no more than beginning and end. */
   onProgress?: (progress: { sentBytes: number; totalBytes: number }) => void;
 }
@@ -40,7 +42,7 @@ export interface Publication extends TransportOptions {
  */
 export async function publishTeacher(
   url: string,
-  { signed, weights, token, onProgress = () => undefined, ...options }: Publication,
+  { signed, weights, token, visibility, onProgress = () => undefined, ...options }: Publication,
 ): Promise<Release> {
   const transport = openTransport(url, options);
   // A header can carry no more, and a line break in a token file is the usual mistake.
@@ -54,9 +56,9 @@ export async function publishTeacher(
   await verifyArtifact({ signed, weights });
   const manifest = readManifest(signed.manifest);
   // The token is for this address: a redirect must not carry it elsewhere.
-  const write = { method: "PUT", redirect: "manual", headers: { authorization: `Bearer ${token}` } } as const;
+  const write = { redirect: "manual", headers: { authorization: `Bearer ${token}` } } as const;
   await uploadWeights(transport, manifest, weights, write, onProgress);
-  return uploadManifest(transport, manifest, signed, write);
+  return uploadManifest(transport, manifest, signed, { write, visibility });
 }
 
 async function uploadWeights(
@@ -68,7 +70,9 @@ async function uploadWeights(
 ): Promise<void> {
   const path = `/v1/weights/${sha256}`;
   const tell = (sentBytes: number) => onProgress({ sentBytes, totalBytes });
-  if (!(await hasWeights(transport, path))) {
+  const isThere = await hasWeights(transport, path, write);
+  if (!isThere && totalBytes > largestWhole) await uploadInParts(transport, { sha256, weights, write, tell });
+  else if (!isThere) {
     // Where fetch doesn't tell how an upload proceeds, a slow line is given time for 50 kB a second.
     const patient = { ...transport, timeoutMs: transport.timeoutMs + totalBytes / 50 };
     const headers = { ...write.headers, "content-type": "application/octet-stream" };
@@ -79,18 +83,19 @@ async function uploadWeights(
         // The whole is told when the API has it.
         if (sent < totalBytes) tell(sent);
       };
-      return { ...write, ...uploadInit(weights, headers, onSent) };
+      return { ...write, method: "PUT", ...uploadInit(weights, headers, onSent) };
     });
   }
   tell(totalBytes);
 }
 
-async function hasWeights(transport: Transport, path: string): Promise<boolean> {
+/** With the token: those of a private teacher are there for its owner only. */
+async function hasWeights(transport: Transport, path: string, write: Write): Promise<boolean> {
   return request(
     transport,
     path,
     async () => true,
-    () => ({ method: "HEAD" }),
+    () => ({ ...write, method: "HEAD" }),
   ).catch((error: unknown) => {
     if (isLecternError(error) && error.code === "not-found") return false;
     throw error;
@@ -101,16 +106,24 @@ async function uploadManifest(
   transport: Transport,
   { name, version }: Manifest,
   signed: SignedManifest,
-  write: Write,
+  { write, visibility }: { write: Write; visibility: "public" | "private" | undefined },
 ): Promise<Release> {
+  const query = visibility ? `?visibility=${visibility}` : "";
   try {
-    return await requestAnswer(transport, `/v1/teachers/${name}/versions/${version}`, readRelease, () => ({
-      ...write,
-      headers: { ...write.headers, "content-type": "application/json" },
-      body: JSON.stringify(signed),
-    }));
+    return await requestAnswer(
+      transport,
+      `/v1/teachers/${name}/versions/${version}${query}`,
+      readRelease,
+      () => ({
+        ...write,
+        method: "PUT",
+        headers: { ...write.headers, "content-type": "application/json" },
+        body: JSON.stringify(signed),
+      }),
+    );
   } catch (cause) {
-    if (!isLecternError(cause) || cause.code !== "conflict") throw cause;
+    // A look-alike's name is a conflict, too, and the API says so.
+    if (!isLecternError(cause) || cause.code !== "conflict" || /taken for/.test(cause.message)) throw cause;
     throw new LecternError(
       "conflict",
       `${name} ${version} exists with other content at ${transport.url}, and a released version never changes.`,

@@ -7,12 +7,15 @@ import { requestJson } from "./request-json.ts";
 import { request } from "./request.ts";
 import { parseTeacherSpec } from "./spec.ts";
 import type { Transport } from "./transport.ts";
+import type { Trust } from "./trust.ts";
 import { openWeights, type PulledTeacher, type TrustOptions } from "./verify.ts";
 
 /** What {@link pullTeacher} needs of a connection. */
 export interface Source extends TrustOptions {
   transport: Transport;
   cache?: ArtifactCache | undefined;
+  /** Whose manifests are taken; the cache's way by default. */
+  trust?: Trust | undefined;
   /** Larger weights are refused unread. Bytes. */
   maxWeightsBytes: number;
 }
@@ -25,8 +28,8 @@ export interface PullOptions {
 }
 
 /**
- * Fetches a teacher and checks it before a byte is used: signature, trusted keys, that it is the one that was asked
- * for, size, digest, format.
+ * Fetches a teacher and checks it before a byte is used: signature, trusted or pinned keys, that it is the one that was
+ * asked for, size, digest, format.
  *
  * @param spec `glyphs`, `glyphs@1.2.0` or `glyphs@^1.2`
  * @throws LecternError `not-found`, `unreachable`, `timeout`, `bad-response`, `integrity`, `unsupported`, `aborted`…
@@ -60,8 +63,9 @@ export async function pullTeacher(
     `The weights of ${name} ${version} have ${totalBytes} bytes, expected at most ${source.maxWeightsBytes}`,
     "Pass a larger maxWeightsBytes.",
   );
+  const { cache, trust } = source;
+  await (trust ?? cache?.trust)?.({ transport, asked, manifest });
   const tell = (receivedBytes: number) => onProgress?.({ receivedBytes, totalBytes });
-  const { cache } = source;
   let weights = await cache?.get(sha256);
   // Damage in a cache is mended by fetching again.
   if (weights && (await sha256Hex(weights)) === sha256) {
