@@ -45,9 +45,10 @@ export function dualReverseStep(point: StepPoint, after: Cotangent, adjoint: Upd
   const { student, guide, phi, batch, weights, slots, rate, step } = point;
   for (const [i, variable] of student.variables.entries()) variable.assign(weights[i]!);
   return tf.tidy((): ReverseStep => {
-    const { gradients } = adjoint.readsGradients
-      ? studentGradients(student, guide, phi, batch)
-      : { gradients: [] };
+    const first = adjoint.readsGradients ? studentGradients(student, guide, phi, batch) : undefined;
+    // A lesson reads them, so they are kept beyond a tidy.
+    first?.logits.dispose();
+    const gradients = first?.gradients ?? [];
     const pulled = adjoint.pull(after.weights, after.slots, { weights, gradients, slots, rate, step });
     const product = dualProduct(point, pulled.gradients);
     return {
