@@ -12,6 +12,7 @@ import {
   type Guide,
 } from "@lectern/client/lesson";
 import { stateVector } from "@lectern/shared/teacher";
+import { batchesWithNoise } from "../overlay/index.ts";
 import { deriveSeed, joinExamples, type Task } from "../task/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import type { LossSource, NetworkData } from "./contender.ts";
@@ -76,7 +77,11 @@ async function runJob(
       guide,
       train,
       dev: guide.needsDev ? await open("metaDev") : undefined,
-      batches: createBatches(train.count, batchSize, deriveSeed(job.seed, "batches")),
+      batches: batchesWithNoise(
+        createBatches(train.count, batchSize, deriveSeed(job.seed, "batches")),
+        model,
+        deriveSeed(job.seed, "other"),
+      ),
       recipe: { ...setting.recipe, optimizer: { ...optimizer, learningRate: job.learningRate } },
       onStep: async ({ step }) => {
         if (due.has(step + 1)) await measure(step + 1);

@@ -1,177 +1,181 @@
 import { LecternError } from "@lectern/shared/errors";
-import { LayersModel } from "@tensorflow/tfjs-layers";
+import { backend, dispose, getBackend } from "@tensorflow/tfjs-core";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { coveredBackward, coveredForward } from "./covered-kernels.ts";
+import { installOverlay } from "./install.ts";
+import { coveredActivations, layerChecks, refusedLayers, type Objection } from "./layer-checks.ts";
+import { isSeeded, seedNoise } from "./noise.ts";
+import { traceModel } from "./trace-model.ts";
+import { layersOf, type Layer } from "./visit-layers.ts";
 
-type Layer = LayersModel["layers"][number];
-type Config = ReturnType<Layer["getConfig"]>;
+/** Class names of the layers whose second-order gradients the contract tests show right, some only in some settings. */
+export const coveredLayers: readonly string[] = Object.keys(layerChecks);
 
-/** Why a layer of a covered class still isn't covered as it is set up, with the remedy; null if it is. */
-type Objection = { problem: string; remedy: string } | null;
-type Check = (config: Config, layer: Layer) => Objection;
-
-const always: Check = () => null;
-
-const channelsLast: Check = ({ dataFormat }) =>
-  dataFormat === "channelsFirst"
-    ? { problem: "has dataFormat channelsFirst", remedy: "Use channelsLast, the default of TensorFlow.js." }
-    : null;
-
-const convolution: Check = (config, layer) => {
-  const dilation = [config["dilationRate"] ?? 1].flat();
-  if (dilation.some((rate) => rate !== 1))
-    return {
-      problem: `has dilationRate ${dilation.join("×")}, for which TensorFlow.js has no gradient`,
-      remedy: "Use dilationRate 1.",
-    };
-  return channelsLast(config, layer);
-};
-
-const batchNormalization: Check = ({ axis, center, scale }, layer) => {
-  const output = layer.getOutputAt(0);
-  const rank = Array.isArray(output) ? output[0]?.shape.length : output.shape.length;
-  if (axis !== -1 && axis !== (rank ?? 0) - 1)
-    return {
-      problem: `normalises axis ${String(axis)}, which TensorFlow.js computes wrongly`,
-      remedy: "Normalise the last axis (axis: -1).",
-    };
-  if (center === false || scale === false)
-    return {
-      problem: "has center or scale false, which TensorFlow.js can't train",
-      remedy: "Leave both true, the default.",
-    };
-  return null;
-};
-
-const dropout: Check = ({ rate }) =>
-  rate === 0
-    ? null
-    : {
-        problem: `has rate ${String(rate)}: dropout masks differ between the forward pass and its replay`,
-        remedy: "Remove the layer or set its rate to 0.",
-      };
-
-const checks: Readonly<Record<string, Check>> = {
-  Activation: always,
-  Add: always,
-  Average: always,
-  AveragePooling1D: channelsLast,
-  AveragePooling2D: channelsLast,
-  BatchNormalization: batchNormalization,
-  Concatenate: always,
-  Conv1D: convolution,
-  Conv2D: convolution,
-  Conv2DTranspose: convolution,
-  Cropping2D: channelsLast,
-  Dense: always,
-  Dropout: dropout,
-  ELU: always,
-  Flatten: channelsLast,
-  GlobalAveragePooling1D: always,
-  GlobalAveragePooling2D: channelsLast,
-  GlobalMaxPooling1D: always,
-  GlobalMaxPooling2D: channelsLast,
-  InputLayer: always,
-  LayerNormalization: always,
-  LeakyReLU: always,
-  MaxPooling1D: channelsLast,
-  MaxPooling2D: channelsLast,
-  Maximum: always,
-  Minimum: always,
-  Multiply: always,
-  Permute: always,
-  PReLU: always,
-  ReLU: always,
-  RepeatVector: always,
-  Reshape: always,
-  Softmax: always,
-  ThresholdedReLU: always,
-  ZeroPadding2D: channelsLast,
-};
-
-/** Class names of the layers whose second-order gradients the contract tests show right. */
-export const coveredLayers: readonly string[] = Object.keys(checks);
-
-/** Names of the activations that covered layers may have. */
-export const coveredActivations: readonly string[] = [
-  "elu",
-  "gelu",
-  "gelu_new",
-  "hardSigmoid",
-  "linear",
-  "mish",
-  "relu",
-  "relu6",
-  "selu",
-  "sigmoid",
-  "softmax",
-  "softplus",
-  "softsign",
-  "swish",
-  "tanh",
-];
-
-function refuse(layer: Layer, problem: string, remedy: string): never {
-  throw new LecternError(
-    "unsupported",
-    `Layer "${layer.name}" (${layer.getClassName()}) ${problem}.`,
-    remedy,
-  );
-}
-
-function assertLayerCovered(layer: Layer): void {
-  const check = checks[layer.getClassName()];
-  if (check === undefined)
-    refuse(
-      layer,
-      "has no exact second-order gradients here",
-      `Build the student from these layers: ${coveredLayers.join(", ")}.`,
-    );
-  const config = layer.getConfig();
-  const { activation } = config;
-  if (typeof activation === "string" && !coveredActivations.includes(activation))
-    refuse(
-      layer,
-      `has activation ${activation}, without exact second-order gradients here`,
-      `Use one of: ${coveredActivations.join(", ")}.`,
-    );
-  for (const [key, value] of Object.entries(config)) {
-    if (value === null || value === undefined) continue;
-    if (key.endsWith("Regularizer"))
-      refuse(
-        layer,
-        `has a ${key}, which a taught loss doesn't include`,
-        "Use the optimizer's weightDecay instead.",
-      );
-    if (key.endsWith("Constraint"))
-      refuse(layer, `has a ${key}, a projection that hypergradients don't pass through`, "Remove it.");
-  }
-  const objection = check(config, layer);
-  if (objection) refuse(layer, objection.problem, objection.remedy);
-}
-
-function assertLayersCovered(model: LayersModel): void {
-  for (const layer of model.layers) {
-    if (layer instanceof LayersModel) assertLayersCovered(layer);
-    else assertLayerCovered(layer);
-  }
+export interface CoverageOptions {
+  /** Examples in a batch, as training will have them; the default is 2. */
+  readonly batchSize?: number;
 }
 
 /**
- * Refuses a student whose exact Hessian-vector products aren't covered, before any training. Nested models are looked
- * into.
+ * Refuses a student whose exact Hessian-vector products aren't covered, before any training. Layers are looked at one by
+ * one, also those within models, wrappers and recurrent layers; then one forward pass, its gradient and the gradient of
+ * that are run on the backend in use, and every operation on the way has to be one that the contract tests cover. So
+ * layers of a user's own are judged by what they do. It installs the overlay.
  *
- * @throws LecternError `unsupported`, naming the layer and what is covered; `invalid-argument` if nothing is trainable.
+ * @throws LecternError `unsupported`, naming the layer or operation and the remedy; `invalid-argument` if nothing is
+ *   trainable, the batch is empty, or a layer's output is.
  *
  * @example
  * ```ts
- * assertCovered(tf.sequential({ layers: [tf.layers.dense({ units: 10, inputShape: [784] })] }));
+ * await assertCovered(tf.sequential({ layers: [tf.layers.dense({ units: 10, inputShape: [784] })] }));
  * ```
  */
-export function assertCovered(model: LayersModel): void {
-  assertLayersCovered(model);
+export async function assertCovered(
+  model: LayersModel,
+  { batchSize = 2 }: CoverageOptions = {},
+): Promise<void> {
+  installOverlay();
+  if (!(Number.isInteger(batchSize) && batchSize > 0))
+    throw new LecternError(
+      "invalid-argument",
+      `The batch has ${batchSize} examples, expected at least 1.`,
+      "Give a larger batch size, or more training data.",
+    );
   if (model.trainableWeights.length === 0)
     throw new LecternError(
       "invalid-argument",
       `Model "${model.name}" has no trainable weights.`,
       "Give it a layer with weights, such as dense, and leave trainable true.",
     );
+  for (const layer of layersOf(model)) {
+    const objection = objectionTo(layer);
+    if (objection) refuse(layer, objection);
+  }
+  assertPenaltiesCount(model);
+  await assertTraceCovered(model, batchSize);
 }
+
+function refuse(layer: Layer, objection: NonNullable<Objection>): never {
+  throw new LecternError(
+    "unsupported",
+    `Layer "${layer.name}" (${layer.getClassName()}) ${objection.problem}.`,
+    objection.remedy,
+  );
+}
+
+function objectionTo(layer: Layer): Objection {
+  const config = layer.getConfig();
+  for (const key of ["activation", "recurrentActivation"]) {
+    const activation = config[key];
+    if (typeof activation === "string" && !coveredActivations.includes(activation))
+      return {
+        problem: `has ${key} ${activation}, without exact second-order gradients here`,
+        remedy: `Use one of: ${coveredActivations.join(", ")}.`,
+      };
+  }
+  if (config["activityRegularizer"])
+    return {
+      problem: "has an activityRegularizer, which TensorFlow.js ignores or can't run",
+      remedy: "Regularize the weights instead.",
+    };
+  const constrained = (layer.built ? layer.weights : []).find(
+    (weight) => (weight as unknown as { constraint: unknown }).constraint,
+  );
+  if (constrained)
+    return {
+      problem: `has a constraint on ${constrained.originalName}, a projection that hypergradients don't pass through`,
+      remedy: "Remove it.",
+    };
+  const name = layer.getClassName();
+  return refusedLayers[name] ?? layerChecks[name]?.(config, layer) ?? emptyOutput(layer);
+}
+
+/** TensorFlow.js builds a layer whose window is larger than its input, and fails as it runs. */
+function emptyOutput(layer: Layer): Objection {
+  const outputs = layer.inboundNodes.flatMap(({ outputShapes }) => outputShapes);
+  const empty = outputs.flat().some((size) => typeof size === "number" && size < 1);
+  return empty
+    ? {
+        problem: `gives an empty output, of shape ${JSON.stringify(outputs)}`,
+        remedy: "Use a smaller kernel, pool or cropping, or padding: same.",
+      }
+    : null;
+}
+
+const isCell = (layer: Layer): boolean => /Cells?$/.test(layer.getClassName());
+
+/** Recurrent cells keep their regularizers to themselves in TensorFlow.js: model.fit and a lesson would train without. */
+function assertPenaltiesCount(model: LayersModel): void {
+  for (const layer of layersOf(model)) {
+    const keys = Object.entries(layer.getConfig())
+      .filter(([key, value]) => key.endsWith("Regularizer") && value !== null && value !== undefined)
+      .map(([key]) => key);
+    if (keys.length > (isCell(layer) ? 0 : layer.losses.length))
+      refuse(layer, {
+        problem: `has a ${keys[0]}, which TensorFlow.js leaves out of the model's loss`,
+        remedy: "Use the optimizer's weightDecay instead.",
+      });
+  }
+}
+
+async function assertTraceCovered(model: LayersModel, batchSize: number): Promise<void> {
+  const release = isSeeded(model) ? undefined : seedNoise(model, 0);
+  const shaders = watchShaders();
+  let trace;
+  let values;
+  try {
+    trace = traceModel(model, batchSize);
+    values = await Promise.all(trace.outputs.map((output) => output.data()));
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw unsupported(
+      `Model "${model.name}" can't be differentiated twice: ${message.replace(/\.$/, "")}.`,
+      "Build it from the operations in docs/second-order.md, or use another backend.",
+      cause,
+    );
+  } finally {
+    release?.();
+    dispose([...(trace?.outputs ?? [])]);
+  }
+  const refusedShader = await shaders();
+  if (refusedShader)
+    throw unsupported(
+      `WebGPU can't run model "${model.name}": ${refusedShader}.`,
+      "Use another backend, or leave out the operation.",
+    );
+  const { forward, backward, layersUsing } = trace;
+  const uncovered = forward.find((name) => !coveredForward.has(name));
+  if (uncovered) {
+    const users = layersUsing(uncovered).map((layer) => `"${layer.name}" (${layer.getClassName()})`);
+    throw unsupported(
+      `${users.length > 0 ? `Layer ${users.at(-1)}` : `Model "${model.name}"`} uses ${nameOf(uncovered)}, which has no exact second-order gradient here.`,
+      "Write it with the operations in docs/second-order.md.",
+    );
+  }
+  const behind = backward.find((name) => !coveredBackward.has(name) && !coveredForward.has(name));
+  if (behind)
+    throw unsupported(
+      `The gradient of model "${model.name}" uses ${nameOf(behind)}, which has no exact gradient here.`,
+      "Write the model with the operations in docs/second-order.md.",
+    );
+  if (values[0]!.some((value, i) => !Object.is(value, values[1]![i])))
+    throw unsupported(
+      `Model "${model.name}" gives another output each time: something in it draws at random, unseen.`,
+      "Use TensorFlow.js' own dropout and noise layers, which are seeded here.",
+    );
+}
+
+/** WebGPU tells of a shader that doesn't compile later, and meanwhile computes nonsense. */
+function watchShaders(): () => Promise<string | undefined> {
+  if (getBackend() !== "webgpu") return () => Promise.resolve(undefined);
+  const { device } = backend() as unknown as { device: GPUDevice };
+  device.pushErrorScope("validation");
+  return async () => (await device.popErrorScope())?.message.split("\n")[0];
+}
+
+const unsupported = (problem: string, remedy: string, cause?: unknown): LecternError =>
+  new LecternError("unsupported", problem, remedy, { cause });
+
+/** Operations with gradients of their own have the name of their scope, if it has one. */
+const nameOf = (kernel: string): string =>
+  kernel === "unnamed scope" ? "an operation of tf.customGrad" : kernel.replace(/__op$/, "");

@@ -3,17 +3,25 @@ import "@tensorflow/tfjs-layers";
 import { activationRules } from "./activation-rules.ts";
 import { arithmeticRules } from "./arithmetic-rules.ts";
 import { convolutionRules } from "./convolution-rules.ts";
+import { depthwiseRules } from "./depthwise-rules.ts";
+import { mendLogSoftmax } from "./log-softmax.ts";
+import { movingRules } from "./moving-rules.ts";
 import { normalisationRules } from "./normalisation-rules.ts";
 import { poolingRules } from "./pooling-rules.ts";
+import { resizingRules } from "./resizing-rules.ts";
 import { registerRule, type GradientRule } from "./rule.ts";
 import { selectionRules } from "./selection-rules.ts";
+import { supplyTensorMethods } from "./tensor-methods.ts";
 
 const rules: readonly GradientRule[] = [
   ...activationRules,
   ...arithmeticRules,
   ...convolutionRules,
+  ...depthwiseRules,
+  ...movingRules,
   ...normalisationRules,
   ...poolingRules,
+  ...resizingRules,
   ...selectionRules,
 ];
 
@@ -38,5 +46,7 @@ let installed = false;
 export function installOverlay(): void {
   if (installed) return;
   for (const rule of rules) registerRule(rule);
+  mendLogSoftmax();
+  supplyTensorMethods();
   installed = true;
 }

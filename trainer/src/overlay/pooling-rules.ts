@@ -3,7 +3,6 @@ import {
   AvgPoolGrad,
   avgPool,
   backend_util,
-  customGrad,
   engine,
   gather,
   MaxPool,
@@ -16,7 +15,8 @@ import {
   type Tensor,
   type Tensor4D,
 } from "@tensorflow/tfjs-core";
-import { defineRule, type GradientRule } from "./rule.ts";
+import { applyLinear, defineRule, type GradientRule } from "./rule.ts";
+import { overlayScope } from "./stop-gradient.ts";
 
 interface PoolAttrs {
   filterSize: [number, number] | number;
@@ -27,34 +27,20 @@ interface PoolAttrs {
 
 const asAttrs = (attrs: PoolAttrs): NamedAttrMap => attrs as unknown as NamedAttrMap;
 
-/** dy to the argmax of its window: Pᵀ dy, P fixed by x. Shape of x. Linear in dy, with `gatherMaxima` as its gradient. */
-function scatterToMaxima(dy: Tensor, x: Tensor, y: Tensor, attrs: PoolAttrs): Tensor {
-  return customGrad(() => ({
-    value: engine().runKernel<Tensor>(MaxPoolGrad, { dy, input: x, output: y }, asAttrs(attrs)),
-    gradFunc: (ddx: Tensor) => gatherMaxima(ddx, x, y, attrs),
-  }))(dy);
-}
-
 /**
- * The entry of ddx at the argmax of each window: P ddx. Shape of y. The positions come from the backend's own
- * MaxPoolWithArgmax, which breaks ties the way that its MaxPoolGrad does (cpu and wasm: first, webgpu: last).
+ * dy to the argmax of its window: Pᵀ dy, P fixed by x; shape of x. P, its transpose's transpose, takes the entry at
+ * each argmax. The places come from the backend's own MaxPoolWithArgmax, which breaks ties the way that its MaxPoolGrad
+ * does (cpu and wasm: first, webgpu: last).
  */
-function gatherMaxima(ddx: Tensor, x: Tensor, y: Tensor, attrs: PoolAttrs): Tensor {
-  return customGrad(() => {
-    const { indexes } = maxPoolWithArgmax(
-      x as Tensor4D,
-      attrs.filterSize,
-      attrs.strides,
-      attrs.pad,
-      true,
-    ) as {
-      indexes: Tensor;
-    };
-    return {
-      value: reshape(gather(reshape(ddx, [ddx.size]), reshape(indexes, [indexes.size])), y.shape),
-      gradFunc: (dy: Tensor) => scatterToMaxima(dy, x, y, attrs),
-    };
-  })(ddx);
+function scatterToMaxima(dy: Tensor, x: Tensor, y: Tensor, attrs: PoolAttrs): Tensor {
+  const scatter = (at: Tensor): Tensor =>
+    engine().runKernel<Tensor>(MaxPoolGrad, { dy: at, input: x, output: y }, asAttrs(attrs));
+  const gatherMaxima = (ddx: Tensor): Tensor => {
+    const { filterSize, strides, pad } = attrs;
+    const { indexes } = maxPoolWithArgmax(x as Tensor4D, filterSize, strides, pad, true);
+    return reshape(gather(reshape(ddx, [ddx.size]), reshape(indexes!, [indexes!.size])), y.shape);
+  };
+  return applyLinear(overlayScope.maxima, dy, scatter, gatherMaxima);
 }
 
 /**
@@ -86,19 +72,14 @@ function borderCorrection(inputShape: number[], attrs: PoolAttrs): Tensor4D | nu
 
 /** Average pooling is linear, so its gradient's gradient is average pooling again. */
 function spreadAverage(dy: Tensor, x: Tensor, attrs: PoolAttrs): Tensor {
-  return customGrad(() => {
+  const spread = (at: Tensor): Tensor => {
     const correction = borderCorrection(x.shape, attrs);
-    const value = engine().runKernel<Tensor>(
-      AvgPoolGrad,
-      { dy: correction ? mul(dy, correction) : dy, input: x },
-      asAttrs(attrs),
-    );
-    return {
-      value,
-      gradFunc: (ddx: Tensor) =>
-        avgPool(ddx as Tensor4D, attrs.filterSize, attrs.strides, attrs.pad, attrs.dimRoundingMode),
-    };
-  })(dy);
+    const inputs = { dy: correction ? mul(at, correction) : at, input: x };
+    return engine().runKernel<Tensor>(AvgPoolGrad, inputs, asAttrs(attrs));
+  };
+  const pool = (ddx: Tensor): Tensor =>
+    avgPool(ddx as Tensor4D, attrs.filterSize, attrs.strides, attrs.pad, attrs.dimRoundingMode);
+  return applyLinear(overlayScope.average, dy, spread, pool);
 }
 
 /** Max pooling with its argmax held fixed, and average pooling. */

@@ -1,8 +1,10 @@
 import {
   backend_util,
+  customGrad,
   registerGradient,
   reshape,
   sum,
+  tidy,
   type NamedAttrMap,
   type Tensor,
 } from "@tensorflow/tfjs-core";
@@ -53,4 +55,22 @@ export function registerRule(rule: GradientRule): void {
 export function sumToShape(gradient: Tensor, shape: number[]): Tensor {
   const axes = backend_util.getReductionAxes(shape, gradient.shape);
   return reshape(axes.length > 0 ? sum(gradient, axes) : gradient, shape);
+}
+
+/**
+ * Applies a linear map, with its transpose as its gradient: L x, whose gradient is Lᵀ dy, whose gradient is L ddx, and
+ * so on to every order. The tape knows it as `name`.
+ */
+export function applyLinear(
+  name: string,
+  x: Tensor,
+  forward: (x: Tensor) => Tensor,
+  transpose: (dy: Tensor) => Tensor,
+): Tensor {
+  return tidy(name, () =>
+    customGrad((at) => ({
+      value: forward(at as Tensor),
+      gradFunc: (dy: Tensor) => applyLinear(name, dy, transpose, forward),
+    }))(x),
+  );
 }

@@ -1,4 +1,12 @@
-import { customGrad, type Tensor } from "@tensorflow/tfjs-core";
+import { customGrad, tidy, type Tensor } from "@tensorflow/tfjs-core";
+
+/** Under which names the tape knows what the overlay puts on it. */
+export const overlayScope = {
+  constant: "overlay: constant",
+  recalled: "overlay: recalled output",
+  maxima: "overlay: places of maxima",
+  average: "overlay: averages over windows",
+} as const;
 
 /**
  * Computes a tensor that differentiation treats as a constant.
@@ -12,7 +20,7 @@ import { customGrad, type Tensor } from "@tensorflow/tfjs-core";
  * ```
  */
 export function stopGradient(compute: () => Tensor): Tensor {
-  return customGrad(() => ({ value: compute(), gradFunc: () => [] }))();
+  return tidy(overlayScope.constant, () => customGrad(() => ({ value: compute(), gradFunc: () => [] }))());
 }
 
 /** A rule for y = f(x): the gradient dL/dx, shape of x, from dL/dy, the input and the output. */
@@ -27,5 +35,7 @@ export type OutputRule = (dy: Tensor, x: Tensor, y: Tensor) => Tensor;
  * Both tensors are saved ones, so they live as long as the outermost tape.
  */
 export function recall(x: Tensor, y: Tensor, rule: OutputRule): Tensor {
-  return customGrad(() => ({ value: y.clone(), gradFunc: (dy: Tensor) => rule(dy, x, y) }))(x);
+  return tidy(overlayScope.recalled, () =>
+    customGrad(() => ({ value: y.clone(), gradFunc: (dy: Tensor) => rule(dy, x, y) }))(x),
+  );
 }

@@ -44,7 +44,7 @@ describe("residual and dense students", () => {
       const build = await loadStudent(name);
       const before = tf.memory().numTensors;
       const model = build({ inputShape: [4, 4, 1], classes: 10, seed: 3 });
-      assertCovered(model);
+      await assertCovered(model);
       expect(model.outputs[0]!.shape).toEqual([null, 10]);
       const logits = tf.tidy(() =>
         (model.predict(tf.ones([1, 4, 4, 1])) as tf.Tensor).dataSync<"float32">().slice(),

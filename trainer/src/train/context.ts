@@ -24,22 +24,22 @@ export async function openTrainHandler({
   installOverlay();
   const build = await loadStudent(config.student.name);
   const task = createTask(data);
-  checkStudent(build, task, config);
+  await checkStudent(build, task, config);
   await loadFamily(config.teacher.family, task.classNames.length);
   await checkFamily(config.teacher.family, task.classNames.length);
   return (job) => whileAlive(backend, () => runTrainJob({ config, task, build }, job));
 }
 
 /** Builds one student and lets it go: what can't be meta-trained is refused before a run folder is made. */
-function checkStudent(
+async function checkStudent(
   build: StudentBuilder,
   { inputShape, classNames }: Task,
   { student }: TrainConfig,
-): void {
+): Promise<void> {
   const classes = classNames.length;
   const model = build({ inputShape, classes, seed: 0, ...student.options });
   try {
-    assertCovered(model);
+    await assertCovered(model);
     openStudent(model, classes);
   } finally {
     model.dispose();

@@ -9,7 +9,7 @@ import {
   type Student,
 } from "@lectern/client/lesson";
 import { estimatorOf, metricOf, type HypergradientResult } from "../hypergradient/index.ts";
-import { assertCovered } from "../overlay/index.ts";
+import { batchesWithNoise } from "../overlay/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
@@ -45,6 +45,8 @@ export interface JobContext {
   readonly config: TrainConfig;
   readonly task: Task;
   readonly build: StudentBuilder;
+  /** After each step of a lesson. */
+  onStep?(info: { readonly step: number }): void;
 }
 
 export async function runTrainJob(context: JobContext, job: TrainJob): Promise<TrainJobResult> {
@@ -60,7 +62,6 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
     seed: deriveSeed(job.seed, "student"),
     ...config.student.options,
   });
-  assertCovered(model);
   const student: Student = openStudent(model, classes);
   const open = ({ x, y }: { x: Float32Array; y: Int32Array }, what: string) => {
     const rows = tf.tensor(x, [y.length, ...task.inputShape]);
@@ -68,9 +69,11 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<T
   };
   const train = await open(local.train, "train");
   const dev = await open(task.metaDev, "meta-dev");
-  const batches = createBatches(train.count, config.recipe.batchSize, deriveSeed(job.seed, "batches"));
+  const order = createBatches(train.count, config.recipe.batchSize, deriveSeed(job.seed, "batches"));
+  const batches = batchesWithNoise(order, model, deriveSeed(job.seed, "other"));
   const guide = teacherGuide(network);
-  const lesson = { student, guide, train, dev, batches, recipe: config.recipe };
+  const { onStep } = context;
+  const lesson = { student, guide, train, dev, batches, recipe: config.recipe, ...(onStep && { onStep }) };
   try {
     if (job.kind === "validate") {
       const { status } = await runLesson(lesson);
