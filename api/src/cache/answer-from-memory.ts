@@ -22,13 +22,19 @@ export function answerFromMemory(
   const path = url.slice(url.indexOf("/", 8));
   const kept = location.memory.get(path, location.now());
   if (kept === undefined || headers.has("Range")) return undefined;
-  const asked = { method, ifNoneMatch: headers.get("If-None-Match") ?? undefined };
-  const answer = answerKept(kept, asked, { ...everyAnswer, "X-Request-Id": crypto.randomUUID() });
-  const { status } = answer;
-  const route = path.startsWith("/v1/weights/")
-    ? "/v1/weights/:sha256"
-    : "/v1/teachers/:name/versions/:version";
-  const bytes = status === 200 && method === "GET" ? kept.body.byteLength : 0;
-  writeMetric(METRICS, { route, method, status, ms: 0, bytes });
+  const ifNoneMatch = headers.get("If-None-Match") ?? undefined;
+  const answer =
+    method === "GET" && ifNoneMatch === undefined
+      ? new Response(kept.body, { headers: kept.complete })
+      : answerKept(kept, { method, ifNoneMatch }, everyAnswer);
+  answer.headers.set("X-Request-Id", crypto.randomUUID());
+  if (METRICS !== undefined) {
+    const { status } = answer;
+    const route = path.startsWith("/v1/weights/")
+      ? "/v1/weights/:sha256"
+      : "/v1/teachers/:name/versions/:version";
+    const bytes = status === 200 && method === "GET" ? kept.body.byteLength : 0;
+    writeMetric(METRICS, { route, method, status, ms: 0, bytes });
+  }
   return answer;
 }

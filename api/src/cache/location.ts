@@ -9,6 +9,12 @@ export interface Kept {
   readonly readAt: number;
 }
 
+/** What is in memory: with the headers of a whole answer made already, which takes as long as all the rest. */
+export interface Remembered extends Kept {
+  /** Of every answer, and its own. */
+  readonly complete: Headers;
+}
+
 /** What the Cache API must do here; a data centre's real one, or a test's. */
 export type Store = Pick<Cache, "match" | "put" | "delete">;
 
@@ -16,7 +22,7 @@ export type Store = Pick<Cache, "match" | "put" | "delete">;
 export interface Location {
   /** Called late: at a Worker's start there may be no I/O. */
   store(): Promise<Store>;
-  readonly memory: Memory<Kept>;
+  readonly memory: Memory<Remembered>;
   /** Public teachers that were parsed for emission, by their manifests' entity tags. */
   readonly emitters: Memory<Emitter>;
   now(): number;

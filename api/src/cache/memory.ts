@@ -1,4 +1,4 @@
-/** What this isolate keeps between requests: least recently used out first, bounded by bytes, each thing for a while. */
+/** What this isolate keeps between requests: what is used stays longest, bounded by bytes, each thing for a while. */
 export interface Memory<Value> {
   /** Undefined where there is nothing, or it has become too old. */
   get(key: string, now: number): Value | undefined;
@@ -12,10 +12,14 @@ interface Entry<Value> {
   value: Value;
   bytes: number;
   until: number;
+  /** Since it was last considered for going. */
+  isUsed: boolean;
 }
 
 /**
- * A Worker has 128 MB for everything: a memory that counts its bytes can't be filled up by asking for many things.
+ * A Worker has 128 MB for everything: a memory that counts its bytes can't be filled up by asking for many things. The
+ * oldest goes first, unless it was used since it last came up ("second chance"): a look costs one flag, where moving an
+ * entry to the end of a Map for each look (least recently used) takes longer than the look.
  *
  * @example
  * ```ts
@@ -25,7 +29,7 @@ interface Entry<Value> {
  * ```
  */
 export function createMemory<Value>(maxBytes: number): Memory<Value> {
-  // A Map keeps the order of insertion: the first is the least recently used.
+  // A Map keeps the order of insertion.
   const entries = new Map<string, Entry<Value>>();
   let total = 0;
   const forget = (key: string) => {
@@ -40,19 +44,23 @@ export function createMemory<Value>(maxBytes: number): Memory<Value> {
         forget(key);
         return undefined;
       }
-      entries.delete(key);
-      entries.set(key, entry);
+      entry.isUsed = true;
       return entry.value;
     },
     set(key, value, bytes, until) {
       forget(key);
       // What would push everything else out isn't kept.
       if (bytes > maxBytes / 4) return;
-      entries.set(key, { value, bytes, until });
+      entries.set(key, { value, bytes, until, isUsed: false });
       total += bytes;
-      for (const oldest of entries.keys()) {
+      // Those passed over come again at the end of this very loop, without their flag.
+      for (const [oldest, entry] of entries) {
         if (total <= maxBytes) break;
-        forget(oldest);
+        if (entry.isUsed || oldest === key) {
+          entry.isUsed = false;
+          entries.delete(oldest);
+          entries.set(oldest, entry);
+        } else forget(oldest);
       }
     },
     delete: forget,

@@ -1,3 +1,4 @@
+import { everyAnswer } from "../http/every-answer.ts";
 import { find, keep, type Kept, type Location } from "./location.ts";
 
 export interface Keeping {
@@ -57,5 +58,7 @@ export async function keepRead(
 
 function remember(location: Location, path: string, kept: Kept): void {
   // A key, an entry and its headers take about a kilobyte beside the body.
-  location.memory.set(path, kept, kept.body.byteLength + 1024, location.now() + memoryMs);
+  const complete = new Headers({ ...kept.headers, ...everyAnswer });
+  const remembered = { ...kept, complete };
+  location.memory.set(path, remembered, kept.body.byteLength + 1024, location.now() + memoryMs);
 }
