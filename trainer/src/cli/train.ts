@@ -70,6 +70,7 @@ interface Flags {
   validationStudents: number;
   seed: number;
   backend: BackendName | "auto";
+  diagnose?: boolean;
   workers: number;
   dataDir?: string;
   download: boolean;
@@ -167,6 +168,7 @@ export const trainCommand = (): Command =>
     .option("--seed <n>", "of everything", wholeNumber, 1)
     .optionsGroup("Machine:")
     .addOption(backendOption("auto"))
+    .option("--diagnose", "teach lost students again and name the first operation that gave NaN or infinity")
     .option("--workers <n>", "threads; they change the time, never the bits", count, defaultWorkers())
     .option("--quiet", "no progress", false)
     .action(async (flags: Flags, command: Command) => {
@@ -190,7 +192,16 @@ export const trainCommand = (): Command =>
       await train(flags, configOf(flags, backend.name), backend.words);
     });
 
-const machineFlags = new Set(["run", "resume", "probe", "workers", "dataDir", "download", "quiet"]);
+const machineFlags = new Set([
+  "run",
+  "resume",
+  "probe",
+  "diagnose",
+  "workers",
+  "dataDir",
+  "download",
+  "quiet",
+]);
 
 function choice(flag: string, text: string, choices: readonly string[], value: string): Option {
   return new Option(flag, text).choices(choices).default(value);
@@ -215,6 +226,8 @@ async function train(flags: Flags, config?: TrainConfig, backend?: string): Prom
       dataDir: flags.dataDir,
       download: flags.download,
       signal,
+      diagnose: flags.diagnose,
+      onDiagnosed: (words) => progress?.log(`  ${words}`),
       onStart({ config: { meta, task, student, recipe }, from, memory }) {
         progress = startProgress({ unit: "meta-steps", total: meta.steps, from, quiet: flags.quiet });
         progress.log(

@@ -6,6 +6,7 @@ import { assertCovered, installOverlay } from "../overlay/index.ts";
 import { loadStudent, type StudentBuilder } from "../student/index.ts";
 import { createTask, type Task, type TaskData } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
+import { diagnose } from "./diagnose.ts";
 import { runTrainJob, type TrainJob, type TrainJobResult } from "./job.ts";
 
 /** What a worker needs to know, structured-cloneable. */
@@ -27,7 +28,12 @@ export async function openTrainHandler({
   await checkStudent(build, task, config);
   await loadFamily(config.teacher.family, task.classNames.length);
   await checkFamily(config.teacher.family, task.classNames.length);
-  return (job) => whileAlive(backend, () => runTrainJob({ config, task, build }, job));
+  const context = { config, task, build };
+  const run = async (job: TrainJob): Promise<TrainJobResult> =>
+    job.kind === "diagnose"
+      ? { kind: "diagnose", words: await diagnose(context, { ...job, kind: "hypergradient" }) }
+      : runTrainJob(context, job);
+  return (job) => whileAlive(backend, () => run(job));
 }
 
 /** Builds one student and lets it go: what can't be meta-trained is refused before a run folder is made. */

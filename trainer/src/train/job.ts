@@ -18,7 +18,7 @@ import { estimatorWithin } from "./reach.ts";
 import { networkOf, teacherSpecOf } from "./teacher.ts";
 
 /** One unit of meta-training's work: a pure function of itself, so that any executor gives the same bits. */
-export type TrainJob =
+export type LessonJob =
   | {
       readonly kind: "hypergradient";
       readonly theta: ThetaValues;
@@ -28,6 +28,13 @@ export type TrainJob =
     }
   | { readonly kind: "validate"; readonly theta: ThetaValues; readonly seed: number };
 
+/** A hypergradient's job once more, to find out why it was lost: see diagnose.ts. */
+export type DiagnoseJob = Omit<Extract<LessonJob, { kind: "hypergradient" }>, "kind"> & {
+  readonly kind: "diagnose";
+};
+
+export type TrainJob = LessonJob | DiagnoseJob;
+
 export type TrainJobResult =
   | ({ readonly kind: "hypergradient" } & Pick<
       HypergradientResult,
@@ -36,7 +43,8 @@ export type TrainJobResult =
         /** s_t at each emission, [D] each. */
         readonly states: readonly Float64Array[];
       })
-  | { readonly kind: "validate"; readonly status: string; readonly error: number };
+  | { readonly kind: "validate"; readonly status: string; readonly error: number }
+  | { readonly kind: "diagnose"; readonly words: string };
 
 export type HypergradientReply = Extract<TrainJobResult, { kind: "hypergradient" }>;
 
@@ -49,7 +57,7 @@ export interface JobContext {
   onStep?(info: { readonly step: number }): void;
 }
 
-export async function runTrainJob(context: JobContext, job: TrainJob): Promise<TrainJobResult> {
+export async function runTrainJob(context: JobContext, job: LessonJob): Promise<TrainJobResult> {
   const { config, task } = context;
   const spec = teacherSpecOf(config, task.classNames.length);
   const network = networkOf(config, spec, job.theta);

@@ -51,6 +51,7 @@ async function trainIn(world: World, meta: Partial<TrainConfig["meta"]>, start =
   let calls = 0;
   const executor = inProcessExecutor<TrainJob, TrainJobResult>((job) => {
     const w = job.theta.c!.data[0]!;
+    if (job.kind === "diagnose") return Promise.resolve({ kind: "diagnose", words: `seed ${job.seed}` });
     if (job.kind === "validate")
       return Promise.resolve({ kind: "validate", status: "completed", error: world.error(w) });
     const g = world.gradient(w, calls++);

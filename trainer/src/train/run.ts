@@ -5,7 +5,7 @@ import type { TrainConfig } from "./config.ts";
 import { expectFiniteTheta } from "./finite-theta.ts";
 import type { TrainJob, TrainJobResult } from "./job.ts";
 import { startMeta, type ThetaValues } from "./meta-optimizer.ts";
-import { takeMetaStep, type MetaStepMetrics } from "./meta-step.ts";
+import { studentSeed, takeMetaStep, type MetaStepMetrics } from "./meta-step.ts";
 import { meanOf } from "./metrics.ts";
 import { probeMetasmoothness, type Probe, type ProbeOptions } from "./probe.ts";
 import type { Checkpoint, RunFolder, Validated } from "./run-folder.ts";
@@ -15,6 +15,8 @@ export interface TrainEvents {
   onValidated?(validated: Validated, best: boolean): void;
   /** What the probe at the run's start found. */
   onProbe?(probe: Probe): void;
+  /** Why a student was lost, where `diagnose` asked for it. */
+  onDiagnosed?(words: string): void;
   /** As each student of a meta-step ends. */
   onStudent?(done: number, of: number): void;
 }
@@ -26,6 +28,8 @@ export interface InitialTeacher {
 }
 
 export interface TrainOptions extends TrainEvents {
+  /** Whether the first lost students are taught once more with every operation watched. It changes no bit of the run. */
+  readonly diagnose?: boolean | undefined;
   /** How to look at the start's metasmoothness before the first meta-step; left out: not at all. */
   readonly probe?: ProbeOptions | undefined;
   readonly signal?: AbortSignal;
@@ -45,8 +49,12 @@ export async function runMetaTraining(
 ): Promise<Checkpoint> {
   const { meta } = config;
   let state = checkpoint ?? (await begin(config, initial.theta, folder, executor, options));
+  let diagnoses = options.diagnose ? mostDiagnoses : 0;
   while (state.metaStep < meta.steps && !options.signal?.aborted) {
     const { next, line } = await takeMetaStep(config, initial.spec, state, executor, options.onStudent);
+    const lost = line.students.findIndex((status) => status !== "ok");
+    if (lost >= 0 && diagnoses-- > 0)
+      options.onDiagnosed?.(await diagnoseStudent(config, state, lost, executor));
     const due = next.metaStep % meta.validateEvery === 0 || next.metaStep === meta.steps;
     const { best, lines } = due
       ? await validate(config, next, executor, options)
@@ -56,6 +64,20 @@ export async function runMetaTraining(
     options.onMetaStep?.(line, { metaSteps: state.metaStep, of: meta.steps });
   }
   return state;
+}
+
+/** A run's lost students are mostly lost for one reason. */
+const mostDiagnoses = 3;
+
+async function diagnoseStudent(
+  config: TrainConfig,
+  { theta, metaStep, reach }: Checkpoint,
+  student: number,
+  executor: Executor<TrainJob, TrainJobResult>,
+): Promise<string> {
+  const seed = studentSeed(config, metaStep, student);
+  const [result] = await executor.run([{ kind: "diagnose", theta, seed, reach }]);
+  return (result as Extract<TrainJobResult, { kind: "diagnose" }>).words;
 }
 
 /** The starting loss is a candidate too: meta-training may make nothing better. */
