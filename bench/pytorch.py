@@ -43,10 +43,9 @@ def blas():
     """The BLAS library that this process runs on, by what is mapped into it."""
     with open("/proc/self/maps") as maps:
         paths = sorted({line.split()[-1] for line in maps if "blas" in line.rsplit("/", 1)[-1]})
-    for path in paths:
-        if "openblas" in os.path.basename(path) or "mkl" in path or "blis" in path:
-            return path
-    return paths[0] if paths else "unknown"
+    # liblapack brings OpenBLAS along whatever libtorch calls: what counts is the library behind the name libblas.
+    named = [path for path in paths if os.path.basename(path).startswith("libblas")]
+    return (named or paths or ["unknown"])[0]
 
 
 def normal(*shape, scale=0.05):
