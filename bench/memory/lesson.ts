@@ -31,8 +31,9 @@ export const optimizers: Readonly<Record<string, OptimizerSpec>> = {
 export async function openLenetLesson(
   optimizer: OptimizerSpec,
   steps: number,
+  activation: "relu" | "tanh" = "relu",
 ): Promise<HypergradientProblem> {
-  const model = buildLenet({ inputShape, classes, seed: 1 });
+  const model = buildLenet({ inputShape, classes, seed: 1, activation });
   const student = openStudent(model, classes, "logits");
   const features = featuresOf("no-dev", classes);
   const spec: TeacherSpec = {
