@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import type { MetaStepMetrics } from "../train/index.ts";
+import { lineChart, standalonePicture } from "./svg/index.ts";
 import { largestProfile } from "./stability-section.ts";
 import { toTrainingReport } from "./training-report.ts";
 
@@ -50,4 +51,26 @@ test("a run's report draws |dω_t| on a log scale and says what was lost and sho
 
 test("a run without a meta-step has a page, too", () => {
   expect(toTrainingReport("glyphs, mlp", [])).toContain("0 meta-steps, 0 students skipped");
+});
+
+test("a picture that stands alone has its style, and a paper below everything else", () => {
+  const chart = lineChart(
+    [
+      {
+        name: "a",
+        look: "c0",
+        points: [
+          [0, 1],
+          [1, 2],
+        ],
+      },
+    ],
+    {
+      title: "A chart",
+      description: "From 1 to 2",
+    },
+  );
+  const file = standalonePicture(chart);
+  expect(file).toMatch(/^<svg [^>]*><style>\n:root [^<]*<\/style><rect [^>]*\/><title>A chart<\/title>/);
+  expect(file.match(/<svg /g)).toHaveLength(1);
 });

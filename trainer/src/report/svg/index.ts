@@ -6,3 +6,4 @@ export { heatMap } from "./heat-map.ts";
 export { legend, lineChart } from "./line-chart.ts";
 export type { Line } from "./line-chart.ts";
 export { formatTick } from "./scale.ts";
+export { standalonePicture } from "./standalone.ts";
