@@ -22,7 +22,11 @@ export async function openBackend(name: BackendName): Promise<void> {
 
 const load: Readonly<Record<BackendName, () => Promise<void>>> = {
   async webgpu() {
-    await import("@tensorflow/tfjs-backend-webgpu");
+    const [{ registerWebgpuKernels }] = await Promise.all([
+      import("@lectern/client/kernels"),
+      import("@tensorflow/tfjs-backend-webgpu"),
+    ]);
+    registerWebgpuKernels();
   },
   async wasm() {
     const [{ setWasmPaths }, { registerWasmKernels }, plain, simd, threaded] = await Promise.all([

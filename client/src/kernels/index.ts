@@ -1,2 +1,3 @@
 export { fusedKernels } from "./fused-names.ts";
 export { registerWasmKernels } from "./register-wasm-kernels.ts";
+export { registerWebgpuKernels } from "./register-webgpu-kernels.ts";

@@ -1,3 +1,4 @@
+import { getBackend } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 
 type Layer = LayersModel["layers"][number];
@@ -66,6 +67,14 @@ const recurrent: Check = ({ stateful }) =>
       }
     : null;
 
+const readingBack: Check = () =>
+  getBackend() === "webgpu"
+    ? {
+        problem: "reads numbers back in each pass, which the backend webgpu can't do at once",
+        remedy: "Encode the data before it is taught, or use another backend.",
+      }
+    : null;
+
 const volume: NonNullable<Objection> = {
   problem: "works on volumes, for which there are no exact second-order gradients here",
   remedy: "Use its counterpart for images or sequences.",
@@ -97,7 +106,7 @@ export const layerChecks: Readonly<Record<string, Check>> = {
   AveragePooling2D: covered,
   BatchNormalization: first(wholeAffine, lastAxis),
   Bidirectional: recurrent,
-  CategoryEncoding: covered,
+  CategoryEncoding: readingBack,
   CenterCrop: covered,
   Concatenate: covered,
   Conv1D: convolution,

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { registerWebgpuKernels } from "@lectern/client/kernels";
 import { LecternError } from "@lectern/shared/errors";
 import type { OpenedBackend } from "../opened.ts";
 import { openAdapter, type OpenedAdapter } from "./adapter.ts";
@@ -23,6 +24,7 @@ export async function openWebGpu({ allowSoftware }: { allowSoftware: boolean }):
   const device = await openDevice(opened);
   // Looks for navigator.gpu as it loads.
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  registerWebgpuKernels();
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, opened.adapter.info), 3);
   let closing = false;
