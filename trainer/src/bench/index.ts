@@ -1,4 +1,6 @@
 export { benchCase, benchCaseNames } from "./cases.ts";
+export { measureOverhead } from "./overhead.ts";
+export type { Overhead, OverheadRow } from "./overhead.ts";
 export { runBench } from "./run-bench.ts";
 export type { BenchOptions } from "./run-bench.ts";
 export type { CaseRow } from "./run-case.ts";

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { backendChoices } from "../backend/names.ts";
-import { benchCase, benchCaseNames, runBench } from "../bench/index.ts";
+import { benchCase, benchCaseNames, measureOverhead, runBench } from "../bench/index.ts";
 import { count, positive } from "./flags.ts";
 
 interface Flags {
@@ -9,6 +9,7 @@ interface Flags {
   backend: string;
   workers: number;
   compare?: string;
+  overhead?: boolean;
 }
 
 export const benchCommand = (): Command =>
@@ -28,10 +29,11 @@ export const benchCommand = (): Command =>
       "--compare <folder>",
       "first check our numbers against the steps that bench/pytorch.py --export wrote there",
     )
-    .action(async ({ compare, ...flags }: Flags) => {
-      await runBench({ ...flags, ...(compare !== undefined && { compareWith: compare }) }, (row) => {
-        process.stdout.write(`${JSON.stringify(row)}\n`);
-      });
+    .option("--overhead", "instead: how much of each action is spent outside WebAssembly (wasm, one thread)")
+    .action(async ({ compare, overhead, ...flags }: Flags) => {
+      const print = (row: object) => void process.stdout.write(`${JSON.stringify(row)}\n`);
+      if (overhead) await measureOverhead(flags.cases, flags.seconds, print);
+      else await runBench({ ...flags, ...(compare !== undefined && { compareWith: compare }) }, print);
     });
 
 function parseCases(list: string): string[] {
