@@ -13,7 +13,7 @@ it("writes the hash, never the token", () => {
   expect(insert).not.toContain("lec_abc");
   // sha256sum of the token's bytes.
   expect(insert).toContain("'3ffe3aebc821ba7658f8fa85d2a24f24bdb3257088ec7f15926d1c46950e9188'");
-  expect(insert).toContain("'ada', 'publish'");
+  expect(insert).toContain("'ada', 'read publish yank admin'");
   expect(rest).toEqual([]);
 });
 

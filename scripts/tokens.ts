@@ -20,7 +20,12 @@ export interface Registration {
  *
  * @throws LecternError `invalid-argument` for an owner or a key of another form
  */
-export function registrationSql({ token, owner, scopes = "publish", publicKey }: Registration): string[] {
+export function registrationSql({
+  token,
+  owner,
+  scopes = "read publish yank admin",
+  publicKey,
+}: Registration): string[] {
   if (!/^[a-z][a-z0-9-]{0,63}$/.test(owner)) {
     throw new LecternError(
       "invalid-argument",

@@ -14,6 +14,7 @@ export {
   readWeightsReceipt,
 } from "./read-answers.ts";
 export { conform } from "./conform.ts";
+export type { Sample } from "./conform.ts";
 export { endorseKey } from "./endorse.ts";
 export { openManifest, openRecipe } from "./open-manifest.ts";
 export { readTensors } from "./read-header.ts";

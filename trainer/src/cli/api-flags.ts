@@ -1,7 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { Option } from "commander";
+import { manage } from "@lectern/client/manage";
 import { isLecternError, LecternError } from "@lectern/shared/errors";
 import { positive } from "./flags.ts";
+import { type Login, loginOf, readLogin } from "./logins.ts";
 
 /** Where `lectern dev` and `npm start` serve. */
 export const localUrl = "http://127.0.0.1:8787";
@@ -18,6 +20,8 @@ export function apiUrl(flag: string | undefined): string {
 
 /** Of publish, pull and list. */
 export const urlOption = (): Option => new Option("--url <url>", "of the API (or set LECTERN_URL)");
+export const tokenOption = (): Option =>
+  new Option("--token <token>", "bearer token (or set LECTERN_TOKEN, or lectern login)");
 export const timeoutOption = (): Option =>
   new Option("--timeout <seconds>", "how long to wait for an answer, and for each further piece of it")
     .argParser(positive)
@@ -36,24 +40,37 @@ export async function askApi<Answer>(ask: Promise<Answer>): Promise<Answer> {
   }
 }
 
-/** A token from its flag, LECTERN_TOKEN, or the file that `lectern dev` leaves in this folder. */
-export async function tokenFor(flag: string | undefined): Promise<string> {
+/**
+ * A token from its flag, LECTERN_TOKEN, `lectern login` at this address, or the file that `lectern dev` leaves in this
+ * folder; with its owner, where that is written down.
+ */
+export async function credentialsFor(flag: string | undefined, url: string): Promise<Login> {
   const given = flag ?? process.env.LECTERN_TOKEN;
-  if (given) return given;
-  const token = tokenOf(await readFile(".lectern/credentials.json", "utf8").catch(() => "{}"));
-  if (token) return token;
+  if (given) return { token: given };
+  const login =
+    (await readLogin(url)) ?? loginOf(await readFile(".lectern/credentials.json", "utf8").catch(() => "{}"));
+  if (login) return login;
   throw new LecternError(
     "unauthorized",
     "Publishing needs a token, and none was given.",
-    "Pass --token or set LECTERN_TOKEN; with a local API run this where lectern dev runs (docs/api.md says how the first token is made).",
+    "Pass --token, set LECTERN_TOKEN, or log in with lectern login; with a local API run this where lectern dev runs (docs/api.md says how the first token is made).",
   );
 }
 
-function tokenOf(text: string): string | undefined {
-  try {
-    const { token } = JSON.parse(text) as { token?: unknown };
-    return typeof token === "string" ? token : undefined;
-  } catch {
-    return undefined;
-  }
+/** What a command needs to act on an API as an owner. */
+export async function openManagement(flags: { url?: string; timeout: number; token?: string }) {
+  const url = apiUrl(flags.url);
+  const { token } = await credentialsFor(flags.token, url);
+  return { url, token, management: manage(url, { token, timeoutMs: 1000 * flags.timeout }) };
+}
+
+/** `name@version`, of a version that exists: yanking and tagging take no ranges. */
+export function parseRelease(text: string): { name: string; version: string } {
+  const [, name, version] = /^([a-z][a-z0-9-]*)@(\d[\w.-]*)$/.exec(text) ?? [];
+  if (name && version) return { name, version };
+  throw new LecternError(
+    "invalid-argument",
+    `The release is ${JSON.stringify(text)}, expected a name and an exact version.`,
+    "Write glyphs@1.2.0, say.",
+  );
 }

@@ -6,8 +6,12 @@ import { devCommand } from "./dev.ts";
 import { evaluateCommand } from "./evaluate.ts";
 import { explainCommand } from "./explain.ts";
 import { listCommand } from "./list.ts";
+import { keyCommand } from "./keys.ts";
+import { loginCommand } from "./login.ts";
 import { publishCommand } from "./publish.ts";
 import { pullCommand } from "./pull.ts";
+import { deprecateCommand, tagCommand, unyankCommand, yankCommand } from "./releases.ts";
+import { tokenCommand } from "./tokens.ts";
 import { trainCommand } from "./train.ts";
 
 /**
@@ -28,6 +32,13 @@ export async function main(args: readonly string[]): Promise<number> {
     publishCommand(),
     pullCommand(),
     listCommand(),
+    loginCommand(),
+    tokenCommand(),
+    keyCommand(),
+    yankCommand(),
+    unyankCommand(),
+    deprecateCommand(),
+    tagCommand(),
     devCommand(),
     checkHypergradientCommand(),
     benchCommand(),

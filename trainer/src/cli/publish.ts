@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
 import { publishTeacher } from "@lectern/client/connect";
+import { manage } from "@lectern/client/manage";
 import type { EvaluationTable } from "@lectern/shared/schema";
 import { parseEvaluationResult, toEvaluationTable } from "../evaluate/index.ts";
 import {
@@ -14,7 +15,8 @@ import {
   writeArtifact,
 } from "../release/index.ts";
 import { identify, readCheckpoint } from "../train/index.ts";
-import { apiUrl, askApi, timeoutOption, tokenFor, urlOption } from "./api-flags.ts";
+import { apiUrl, askApi, credentialsFor, timeoutOption, tokenOption, urlOption } from "./api-flags.ts";
+import type { Login } from "./logins.ts";
 import { startProgress } from "./progress.ts";
 
 interface Flags {
@@ -22,7 +24,8 @@ interface Flags {
   releaseVersion?: string;
   description: string;
   license: string;
-  publisher: string;
+  publisher?: string;
+  private: boolean;
   url?: string;
   timeout: number;
   token?: string;
@@ -41,24 +44,28 @@ export const publishCommand = (): Command =>
     .option("--release-version <version>", "semantic, such as 1.0.0")
     .option("--description <text>", "one or two sentences", "")
     .option("--license <spdx>", "of the weights", "MIT")
-    .option("--publisher <name>", "who signs", "local")
+    .option("--publisher <name>", "who signs: the token's owner (default: whoever it is)")
     .addOption(urlOption())
     .addOption(timeoutOption())
-    .option("--token <token>", "bearer token (or set LECTERN_TOKEN)")
+    .addOption(tokenOption())
+    .option("--private", "where this is the name's first publication: for your tokens only", false)
     .option("--key <file>", "signing key; made on first use", defaultKeyPath())
     .option("--data-dir <folder>", "for class names of a task on disk")
     .option("--quiet", "no progress", false)
     .action(async (folder: string, flags: Flags, command: Command) => {
       const url = apiUrl(flags.url);
-      const token = await tokenFor(flags.token);
+      const login = await credentialsFor(flags.token, url);
       const released = await isArtifactFolder(folder);
-      const artifact = released ? await readArtifact(folder) : await release(folder, flags, command);
+      const artifact = released
+        ? await readArtifact(folder)
+        : await release(folder, { ...flags, url, login }, command);
       let progress: ReturnType<typeof startProgress> | undefined;
       const published = await askApi(
         publishTeacher(url, {
           signed: artifact.signed,
           weights: artifact.weights,
-          token,
+          token: login.token,
+          ...(flags.private && { visibility: "private" as const }),
           timeoutMs: 1000 * flags.timeout,
           onProgress({ sentBytes, totalBytes }) {
             progress ??= startProgress({ unit: "bytes", total: totalBytes, quiet: flags.quiet });
@@ -74,12 +81,13 @@ export const publishCommand = (): Command =>
       );
     });
 
-async function release(run: string, flags: Flags, command: Command) {
+async function release(run: string, flags: Flags & { url: string; login: Login }, command: Command) {
   if (!flags.name || !flags.releaseVersion)
     command.error(
       "error: publishing a run needs --name and --release-version, such as --name glyphs-noise --release-version 1.0.0",
     );
-  const { description, license, publisher } = flags;
+  const { description, license, url, login } = flags;
+  const publisher = flags.publisher ?? login.owner ?? (await askOwner(url, login.token, flags.timeout));
   const label = { name: flags.name!, version: flags.releaseVersion!, description, license, publisher };
   await expectPublishable(run, label);
   const { key, created } = await openSigningKey(flags.key);
@@ -94,6 +102,12 @@ async function release(run: string, flags: Flags, command: Command) {
     ...(evaluation && { evaluation }),
     dataDir: flags.dataDir,
   });
+}
+
+/** Clients pin keys by the publisher that a manifest names, so the API takes no other than the token's owner. */
+async function askOwner(url: string, token: string, timeout: number): Promise<string> {
+  const { owner } = await askApi(manage(url, { token, timeoutMs: 1000 * timeout }).whoAmI());
+  return owner;
 }
 
 /** The table of the run's evaluation, if it has had one and it is of the θ that is released now. */

@@ -1,7 +1,11 @@
 import { Command } from "commander";
-import { connect } from "@lectern/client/connect";
+import { connect, pinKeys } from "@lectern/client/connect";
+import { folderPins } from "@lectern/client/node";
 import { writeArtifact } from "../release/index.ts";
-import { apiUrl, askApi, timeoutOption, urlOption } from "./api-flags.ts";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { readLogin } from "./logins.ts";
+import { apiUrl, askApi, timeoutOption, tokenOption, urlOption } from "./api-flags.ts";
 import { startProgress } from "./progress.ts";
 
 interface Flags {
@@ -9,6 +13,9 @@ interface Flags {
   timeout: number;
   out?: string;
   trust: string[];
+  pins?: string;
+  acceptOlder: boolean;
+  token?: string;
   quiet: boolean;
 }
 
@@ -23,10 +30,21 @@ export const pullCommand = (): Command =>
       "where to write manifest.json and weights.safetensors (default: teachers/NAME-VERSION)",
     )
     .option("--trust <keys...>", "accept these publishers' public keys only (base64)", [])
+    .option(
+      "--pins <folder>",
+      "where the keys of publishers are remembered (default: ~/.lectern/pins; none for localhost)",
+    )
+    .option("--accept-older", "take an older version than a range led to before: after a yank", false)
+    .addOption(tokenOption())
     .option("--quiet", "no progress", false)
     .action(async (teacher: string, flags: Flags) => {
-      const connection = connect(apiUrl(flags.url), {
+      const url = apiUrl(flags.url);
+      const pins = flags.pins ?? defaultPins(url);
+      const { acceptOlder } = flags;
+      const connection = connect(url, {
         timeoutMs: 1000 * flags.timeout,
+        ...(pins !== undefined && { trust: pinKeys(folderPins(pins), { acceptOlder }) }),
+        ...(await withToken(flags.token, url)),
         ...(flags.trust.length > 0 && { trustedKeys: flags.trust }),
       });
       let progress: ReturnType<typeof startProgress> | undefined;
@@ -46,3 +64,17 @@ export const pullCommand = (): Command =>
           `signature by ${publisher.publicKey} verified · sha256 ${weights.sha256} verified · ${weights.bytes} bytes\n`,
       );
     });
+
+/** An API on one's own machine is made anew too often to hold it to what it said before. */
+function defaultPins(url: string): string | undefined {
+  const isLocal = /^(localhost|127\.|\[::1\]$)/.test(new URL(url).hostname);
+  return isLocal ? undefined : join(homedir(), ".lectern", "pins");
+}
+
+/** For private teachers: sent only to the address that the token was given for. */
+async function withToken(flag: string | undefined, url: string): Promise<{ fetch?: typeof fetch }> {
+  const token = flag ?? process.env.LECTERN_TOKEN ?? (await readLogin(url))?.token;
+  if (!token) return {};
+  const headers = { authorization: `Bearer ${token}` };
+  return { fetch: (input, init) => fetch(input, { ...init, redirect: "manual", headers }) };
+}
