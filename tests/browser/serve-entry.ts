@@ -8,10 +8,10 @@ const types: Readonly<Record<string, string>> = { js: "text/javascript", wasm: "
 const page =
   '<!doctype html><link rel="icon" href="data:,"><title>Test</title><script type="module" src="entry.js"></script>';
 
-/** Bundles entry.ts and serves it on an origin of its own, so that its requests to the API are cross-origin. */
-export async function serveEntry(): Promise<{ url: string; stop(): Promise<void> }> {
+/** Bundles an entry and serves it on an origin of its own, so that its requests to the API are cross-origin. */
+export async function serveEntry(file = "entry.ts"): Promise<{ url: string; stop(): Promise<void> }> {
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("entry.ts", import.meta.url))],
+    entryPoints: { entry: fileURLToPath(new URL(file, import.meta.url)) },
     bundle: true,
     splitting: true,
     format: "esm",
