@@ -129,8 +129,6 @@ export const listCases = (batch: number): KernelCase[] => [
   ...convolution(batch, 16, 32, 32, 3, 1, "same"),
   ...convolution(batch, 16, 32, 64, 3, 2, "same"),
   ...convolution(batch, 8, 64, 64, 3, 1, "same"),
-  ...convolution(batch, 32, 8, 8, 3, 1, "same"),
-  ...convolution(batch, 16, 12, 12, 3, 1, "same"),
   ...depthwise(batch, 32, 16, 1),
   ...depthwise(batch, 16, 64, 2),
   maxPoolGrad(batch, 24, 20),

@@ -12,3 +12,5 @@ export * from "./activation";
 export * from "./max-pool";
 export * from "./depthwise";
 export * from "./segments";
+export * from "./winograd";
+export * from "./winograd-filter";

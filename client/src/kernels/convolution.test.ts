@@ -73,6 +73,13 @@ describe("a convolution and its two gradients (tfjs #8474)", () => {
     ["shortcut", { input: [2, 8, 8, 16], filter: [1, 1], filters: 32, strides: [2, 2], pad: "same" }],
     ["pointwise", { input: [2, 4, 4, 3], filter: [1, 1], filters: 2, pad: "valid" }],
     ["pointwise, padded", { input: [2, 4, 4, 3], filter: [1, 1], filters: 2, pad: 1 }],
+    // From here on by Winograd's tiles: even and odd, in several groups, with and without a border.
+    ["tiles", { input: [4, 8, 8, 16], filter: [3, 3], filters: 16, pad: "same" }],
+    ["tiles of odd images", { input: [3, 11, 13, 16], filter: [3, 3], filters: 20, pad: "same" }],
+    ["tiles, valid", { input: [4, 10, 12, 20], filter: [3, 3], filters: 12, pad: "valid" }],
+    ["tiles, wide border", { input: [4, 9, 8, 12], filter: [3, 3], filters: 16, pad: 2 }],
+    ["tiles in groups", { input: [5, 24, 24, 16], filter: [3, 3], filters: 24, pad: "same" }],
+    ["tiles for the filter only", { input: [4, 9, 9, 8], filter: [3, 3], filters: 8, pad: "same" }],
     ["images in bands", { input: [1, 30, 70, 2], filter: [3, 3], filters: 3, pad: "same" }],
     ["many images at once", { input: [70, 3, 3, 2], filter: [2, 2], filters: 6, pad: "same" }],
     ["more images than fit", { input: [9, 40, 40, 8], filter: [3, 3], filters: 2, pad: "same" }],

@@ -6,6 +6,7 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { groupWorkBytes, paddedHeight, paddedWidth, visitPadded, type Border } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
+import { asSquare, convolveSquare, prefersWinograd, turnSquare } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
 /**
@@ -103,6 +104,11 @@ export function convolveBack(
     const rows = batchSize * outHeight * outWidth;
     const sides = { rows, inner: outChannels, columns: inChannels, transposeA: false, transposeB: true };
     multiply({ a: dy, b: filter, c: dx, ...sides }, backend);
+    return;
+  }
+  const square = asSquare(info);
+  if (square !== undefined && prefersWinograd(turnSquare(square), "product")) {
+    convolveSquare({ x: dy, filter, y: dx, bias: 0, relu: false }, turnSquare(square), true, backend);
     return;
   }
   const down: Axis = {

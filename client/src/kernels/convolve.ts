@@ -5,6 +5,7 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { borderOfInput, groupWorkBytes, paddedHeight, paddedWidth, visitPadded } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
+import { asSquare, convolveSquare, prefersWinograd } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
 /** Addresses of what a convolution reads and writes. */
@@ -27,6 +28,11 @@ export function convolve(
     const rows = batchSize * outHeight * outWidth;
     const sides = { rows, inner: inChannels, columns: outChannels, transposeA: false, transposeB: false };
     multiply({ a: x, b: filter, c: y, ...sides, bias, relu }, backend);
+    return;
+  }
+  const square = asSquare(info);
+  if (square !== undefined && prefersWinograd(square, "product")) {
+    convolveSquare({ x, filter, y, bias, relu }, square, false, backend);
     return;
   }
   const companion = companionOf(backend);

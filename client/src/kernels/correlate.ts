@@ -5,6 +5,7 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { borderOfInput, groupWorkBytes, paddedHeight, paddedWidth, visitPadded } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
+import { asSquare, correlateSquare, prefersWinograd } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
 /** Addresses of what the gradient with respect to a convolution's filter reads and writes. */
@@ -31,6 +32,11 @@ export function correlate(
   if (isPointwise(info)) {
     const sides = { rows: inChannels, inner: batchSize * pixels, columns: outChannels };
     multiply({ a: x, b: dy, c: dw, ...sides, transposeA: true, transposeB: false }, backend);
+    return;
+  }
+  const square = asSquare(info);
+  if (square !== undefined && prefersWinograd(square, "filterGradient")) {
+    correlateSquare({ x, dy, dw }, square, backend);
     return;
   }
   const companion = companionOf(backend);
