@@ -29,6 +29,7 @@ export default defineConfig({
         },
       },
       "./api/vitest.config.t[s]",
+      "./api/vitest.soak.config.t[s]",
       {
         test: {
           name: "e2e",

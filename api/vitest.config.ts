@@ -28,6 +28,7 @@ export default defineConfig({
   test: {
     name: "api",
     include: ["api/{src,test}/**/*.test.ts", "{src,test}/**/*.test.ts"],
+    exclude: ["**/*.soak.test.ts"],
     setupFiles: [here("test/apply-migrations.ts")],
     testTimeout: 20_000,
   },

@@ -10,7 +10,9 @@ import { find, keep, type Location } from "./location.ts";
  */
 export async function readGeneration(location: Location, of: string): Promise<string> {
   const found = await find(location, `generation/${of}`);
-  return found === undefined ? renewGeneration(location, of) : new TextDecoder().decode(await found.arrayBuffer());
+  return found === undefined
+    ? renewGeneration(location, of)
+    : new TextDecoder().decode(await found.arrayBuffer());
 }
 
 /** To be called after a write is committed, and before it is answered. */

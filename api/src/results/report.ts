@@ -40,7 +40,7 @@ export function addReport(app: OpenAPIHono<Environment>): void {
     if (!salt) {
       throw new ProblemError(
         "not-ready",
-        "This API takes no reports: its operator has set no RESULTS_SALT.",
+        "This API takes no reports: its operator has not switched them on.",
         "Nothing is lost; report to another API, or ask the operator.",
       );
     }

@@ -9,7 +9,7 @@ import {
   stagingKey,
   type UploadRow,
 } from "./staged-upload.ts";
-import { readStart, storeWeights } from "./store.ts";
+import { readStart, storeWeights, weightsKey } from "./store.ts";
 import { recordUploader } from "./uploaders.ts";
 
 /**
@@ -29,6 +29,11 @@ export async function completeUpload(
   const key = stagingKey(id);
   demandAllParts(upload, parts);
   if ((await WEIGHTS.head(key)) === null) {
+    if (await isStoredFor(context, sha256)) {
+      // An earlier attempt came to its end but for forgetting the upload: there is nothing left to complete.
+      await discardUpload(context.env, upload);
+      return false;
+    }
     const multipart = WEIGHTS.resumeMultipartUpload(key, upload.multipartId);
     await multipart.complete(parts.map(({ part, etag }) => ({ partNumber: part, etag })));
   }
@@ -49,6 +54,14 @@ export async function completeUpload(
   await WEIGHTS.delete(key);
   await forgetUpload(DB, id);
   return isNew;
+}
+
+/** Only if the caller has shown to have these bytes: that others have them is nobody's proof. */
+async function isStoredFor({ env, var: { caller } }: ApiContext, sha256: string): Promise<boolean> {
+  const row = await env.DB.prepare("SELECT 1 FROM weights WHERE sha256 = ? AND owner = ?")
+    .bind(sha256, caller.owner)
+    .first();
+  return row !== null && (await env.WEIGHTS.head(weightsKey(sha256))) !== null;
 }
 
 function demandAllParts(upload: UploadRow, parts: readonly PartRow[]): void {
