@@ -48,7 +48,7 @@ console.log(
 console.log(`${"".padEnd(46)}  stock ms  ours ms  GFLOP/s  of roof`);
 for (const kernelCase of cases) {
   const { name, kernelName, flops } = kernelCase;
-  const before = process.env["OURS"] ? undefined : time(stock.get(kernelName), kernelCase);
+  const before = time(stock.get(kernelName), kernelCase);
   const ms = time(tf.getKernel(kernelName, "wasm"), kernelCase) ?? Number.NaN;
   const share = `${((100 * floorMs(kernelCase, roofline)) / ms).toFixed(0)} %`;
   console.log(

@@ -19,13 +19,8 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lectern-emit-"));
   api = await startApi({ port: 0, persistTo: join(folder, "api"), quiet: true });
   const key = await generateSigningKey();
-  const made = await makeTeacher("robust", { classes: 10, keys: 4, key });
-  await publishTeacher(
-    api.url,
-    api.token,
-    { ...made, manifest: { ...made.manifest, publisher: { ...made.manifest.publisher, name: "local" } } },
-    key,
-  );
+  const made = await makeTeacher("robust", { classes: 10, keys: 4, key, owner: "local" });
+  await publishTeacher(api.url, api.token, made, key);
 });
 
 afterAll(async () => {
@@ -67,7 +62,12 @@ describe("emission for thin clients", () => {
     async () => {
       const { stdout } = await run("python3", [
         join(top, "docs/examples/emit.py"),
-        ...["--api", api.url, "--teacher", "robust", "--version", "^1"],
+        "--api",
+        api.url,
+        "--teacher",
+        "robust",
+        "--version",
+        "^1",
       ]);
       const [, taught, plain] =
         /^robust@1\.0\.0, test error: ([\d.]+) % taught, ([\d.]+) % with/.exec(stdout) ?? [];

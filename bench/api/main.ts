@@ -5,6 +5,7 @@ import { parseArgs } from "node:util";
 import { generateToken } from "../../scripts/tokens.ts";
 import { compareAll } from "./cases.ts";
 import { compareSizes } from "./scale.ts";
+import { profileStartup } from "./startup.ts";
 
 const { values } = parseArgs({
   options: {
@@ -44,11 +45,16 @@ const load = await compareAll(token, {
 print(`\na cold read, by teachers in the database (10 versions each)   rows read   median ms`);
 const scale = await compareSizes(token, [100, Number(values.teachers)], (line) => print(line));
 
+const startup = await profileStartup(7);
+print(
+  `\nstart-up, active: ${startup.activeMs.toFixed(1)} ms (median of ${startup.profiles} profiles; least ${startup.leastMs.toFixed(1)} ms)`,
+);
+
 await mkdir(dirname(values.out), { recursive: true });
 const about = {
   node: process.version,
   platform: `${process.platform}-${process.arch}`,
   at: new Date().toISOString(),
 };
-await writeFile(values.out, `${JSON.stringify({ about, load, scale }, null, 2)}\n`);
+await writeFile(values.out, `${JSON.stringify({ about, load, scale, startup }, null, 2)}\n`);
 print(`\n${values.out}`);

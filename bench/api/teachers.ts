@@ -11,7 +11,7 @@ export interface MadeTeacher {
 /** A `mixed` teacher with the paper's state, as meta-training would start it. */
 export async function makeTeacher(
   name: string,
-  { classes, keys, key }: { classes: number; keys: number; key: SigningKey },
+  { classes, keys, key, owner = "bench" }: { classes: number; keys: number; key: SigningKey; owner?: string },
 ): Promise<MadeTeacher> {
   const features = featuresOf("full", classes);
   const architecture = { kind: "attention", keys } as const;
@@ -36,7 +36,7 @@ export async function makeTeacher(
       measurement: { everySteps: 20, devExamples: 200, trainBatches: 5 },
     },
     weights: { format: "safetensors", sha256: await sha256Hex(weights), bytes: weights.length },
-    publisher: { name: "bench", publicKey: key.publicKey },
+    publisher: { name: owner, publicKey: key.publicKey },
   });
   return { manifest, weights };
 }

@@ -109,7 +109,7 @@ function maxPoolGrad(batch: number, edge: number, channels: number): KernelCase 
 
 /** Products and convolutions of the benchmark's students (mlp, lenet, resnet8), and some larger ones. */
 export const listCases = (batch: number): KernelCase[] => [
-  ...["NN", "TN", "NT", "TT"].map((flags) => product(1024, 1024, 1024, flags)),
+  ...["NN", "TN", "NT", "TT"].map((flags) => product(512, 512, 512, flags)),
   product(64, 784, 128, "NN"),
   product(784, 64, 128, "TN"),
   product(64, 128, 10, "NN"),

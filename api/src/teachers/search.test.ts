@@ -97,7 +97,7 @@ describe("GET /v1/teachers", () => {
         seen.push(...teachers.map(({ name }) => name));
         if (nextCursor === null) break;
         cursor = `&cursor=${nextCursor}`;
-        if (page > 4) continue;
+        if (page > 1) continue;
         // Before, between and after what was seen; and a new version of what was seen and of what wasn't yet.
         const slug = `${filter.replaceAll(/[^a-z]/g, "")}x${page}`;
         const texts = { description: "Turns pages", tasks: ["paging"] };
