@@ -19,7 +19,7 @@ const adam: OptimizerSpec = {
 };
 
 /** The LeNet of docs/estimators.md: 431,080 weights, T = 10,000, batch 8. */
-const plan = (estimator: string, optimizer = sgd, workers = 1): MemoryPlan => ({
+const plan = (estimator: string, optimizer: OptimizerSpec = sgd, workers = 1): MemoryPlan => ({
   estimator: estimatorOf(estimator),
   size: { weights: 431_080, steps: 10_000, optimizer },
   batchSize: 8,
@@ -29,7 +29,7 @@ const plan = (estimator: string, optimizer = sgd, workers = 1): MemoryPlan => ({
   dataBytes: 6e6,
   workers,
 });
-const history = (estimator: string, optimizer = sgd): number =>
+const history = (estimator: string, optimizer: OptimizerSpec = sgd): number =>
   Math.round(estimateMemory(plan(estimator, optimizer)).history / 1e6);
 
 test("histories of a LeNet over 10,000 steps, in MB", () => {
