@@ -8,8 +8,17 @@ const types: Readonly<Record<string, string>> = { js: "text/javascript", wasm: "
 const page =
   '<!doctype html><link rel="icon" href="data:,"><title>Test</title><script type="module" src="entry.js"></script>';
 
+/** What lets a page share memory among threads; TensorFlow.js then takes its Wasm build with threads. */
+const isolation = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+};
+
 /** Bundles an entry and serves it on an origin of its own, so that its requests to the API are cross-origin. */
-export async function serveEntry(file = "entry.ts"): Promise<{ url: string; stop(): Promise<void> }> {
+export async function serveEntry(
+  file = "entry.ts",
+  { isolated = false } = {},
+): Promise<{ url: string; stop(): Promise<void> }> {
   const { outputFiles } = await build({
     entryPoints: { entry: fileURLToPath(new URL(file, import.meta.url)) },
     bundle: true,
@@ -27,7 +36,8 @@ export async function serveEntry(file = "entry.ts"): Promise<{ url: string; stop
   const server = createServer(({ url = "/" }, response) => {
     const contents = url === "/" ? page : files.get(url);
     const type = url === "/" ? "text/html" : types[url.split(".").at(-1)!];
-    response.writeHead(contents ? 200 : 404, { "content-type": type ?? "text/plain" }).end(contents);
+    const headers = { "content-type": type ?? "text/plain", ...(isolated ? isolation : {}) };
+    response.writeHead(contents ? 200 : 404, headers).end(contents);
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   return {
