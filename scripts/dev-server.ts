@@ -60,7 +60,7 @@ export async function startApi({
   const server = new Miniflare(
     convertV4MiniflareOptions({
       ...workerOptions,
-      bindings: { ...workerOptions.bindings, RESULTS_SALT: token },
+      bindings: { ...(workerOptions.bindings as Record<string, string> | undefined), RESULTS_SALT: token },
       ratelimits: withoutLimits(workerOptions.ratelimits as RateLimits | undefined),
       name: "lectern",
       modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker(main) }],

@@ -39,7 +39,7 @@ it("takes exactly one of 100 publications of a version with different content at
 });
 
 it("has each version whole or not at all after workerd was killed while it was published", async () => {
-  const { kills, whole, absent } = await killPublishes(6, 120);
+  const { kills, whole, absent } = await killPublishes(6);
   expect(whole + absent).toBe(kills);
   // oxlint-disable-next-line no-console -- the counts are wanted.
   console.log(`${kills} kills during publications: ${whole} versions whole, ${absent} absent, none by half`);
