@@ -8,8 +8,13 @@ import { generateToken, registrationSql } from "./tokens.ts";
 const top = fileURLToPath(new URL("..", import.meta.url));
 
 export interface BootstrapOptions {
-  /** Registers this signing key, in place of an earlier one; without it the first publication registers its own. */
+  /**
+   * Registers this signing key, endorsed by none of the earlier ones, which clients that have pinned one of those refuse:
+   * for a first key, or after a loss. Without it the first publication registers its own.
+   */
   publicKey?: string | undefined;
+  /** With blanks between; all by default. */
+  scopes?: string | undefined;
   /** The deployed database, with the credentials that wrangler has; else the local one. */
   remote?: boolean;
   /** Of the local database: what the dev server was given. */
@@ -28,10 +33,12 @@ export interface BootstrapOptions {
  */
 export async function bootstrapToken(
   owner: string,
-  { publicKey, remote = false, persistTo = join(top, ".lectern/api") }: BootstrapOptions = {},
+  { publicKey, scopes, remote = false, persistTo = join(top, ".lectern/api") }: BootstrapOptions = {},
 ): Promise<string> {
   const token = generateToken();
-  const command = registrationSql({ token, owner, publicKey }).join("; ");
+  const command = registrationSql({ token, owner, publicKey, ...(scopes !== undefined && { scopes }) }).join(
+    "; ",
+  );
   const where = remote ? ["--remote"] : ["--local", "--persist-to", resolve(persistTo)];
   await runWrangler(["d1", "execute", "lectern", ...where, "--yes", "--command", command]);
   return token;
@@ -69,13 +76,14 @@ async function main(): Promise<void> {
     options: {
       owner: { type: "string", default: "" },
       "public-key": { type: "string" },
+      scopes: { type: "string" },
       remote: { type: "boolean", default: false },
       local: { type: "boolean", default: false },
       "persist-to": { type: "string", default: join(top, ".lectern/api") },
     },
   });
-  const { owner, remote, "public-key": publicKey, "persist-to": persistTo } = values;
-  const token = await bootstrapToken(owner, { publicKey, remote, persistTo });
+  const { owner, remote, scopes, "public-key": publicKey, "persist-to": persistTo } = values;
+  const token = await bootstrapToken(owner, { publicKey, scopes, remote, persistTo });
   process.stdout.write(`${token}\n`);
   process.stderr.write(`This is the token of ${owner}. It is shown once; keep it like a password.\n`);
 }

@@ -24,6 +24,7 @@ it("refuses what could leave its quotes", () => {
     { owner: "" },
     { owner: "Ada" },
     { owner: "a'; DROP TABLE tokens; --" },
+    { owner: "ada", scopes: "read', '" },
     { owner: "ada", publicKey: "x'" },
     { owner: "ada", publicKey: "AAAA" },
   ]) {

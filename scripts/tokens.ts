@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { namePattern } from "@lectern/shared/artifact";
 import { LecternError } from "@lectern/shared/errors";
 
 /** A new bearer token: 256 random bits. Shown once; the API keeps its hash. */
@@ -15,8 +16,8 @@ export interface Registration {
 }
 
 /**
- * SQL that gives the owner the token and, if told, the signing key (in place of an earlier one). Run twice, it does no
- * more. The values are checked, so that they can stand in the text: `wrangler d1 execute` takes no parameters.
+ * SQL that gives the owner the token and, if told, a signing key that none of the earlier ones has endorsed. Run twice, it
+ * does no more. The values are checked, so that they can stand in the text: `wrangler d1 execute` takes no parameters.
  *
  * @throws LecternError `invalid-argument` for an owner or a key of another form
  */
@@ -26,11 +27,18 @@ export function registrationSql({
   scopes = "read publish yank admin",
   publicKey,
 }: Registration): string[] {
-  if (!/^[a-z][a-z0-9-]{0,63}$/.test(owner)) {
+  if (!namePattern.test(owner)) {
     throw new LecternError(
       "invalid-argument",
-      `The owner is ${JSON.stringify(owner)}, expected 1–64 lower-case letters, digits and hyphens.`,
+      `The owner is ${JSON.stringify(owner)}, expected 2–64 lower-case letters, digits and single hyphens.`,
       "Pass --owner ada, for example.",
+    );
+  }
+  if (!/^(read|publish|yank|admin)( (read|publish|yank|admin))*$/.test(scopes)) {
+    throw new LecternError(
+      "invalid-argument",
+      `The scopes are ${JSON.stringify(scopes)}, expected some of read, publish, yank and admin, with blanks between.`,
+      'Pass --scopes "read publish", for example.',
     );
   }
   const hash = createHash("sha256").update(token).digest("hex");

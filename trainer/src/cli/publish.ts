@@ -87,9 +87,11 @@ async function release(run: string, flags: Flags & { url: string; login: Login }
       "error: publishing a run needs --name and --release-version, such as --name glyphs-noise --release-version 1.0.0",
     );
   const { description, license, url, login } = flags;
-  const publisher = flags.publisher ?? login.owner ?? (await askOwner(url, login.token, flags.timeout));
-  const label = { name: flags.name!, version: flags.releaseVersion!, description, license, publisher };
-  await expectPublishable(run, label);
+  const known = flags.publisher ?? login.owner;
+  const unsigned = { name: flags.name!, version: flags.releaseVersion!, description, license };
+  // All that can be told without the API, before it is asked.
+  await expectPublishable(run, { ...unsigned, publisher: known ?? "unknown" });
+  const label = { ...unsigned, publisher: known ?? (await askOwner(url, login.token, flags.timeout)) };
   const { key, created } = await openSigningKey(flags.key);
   if (created)
     process.stderr.write(
