@@ -73,11 +73,6 @@ function objectionTo(layer: Layer): Objection {
         remedy: `Use one of: ${coveredActivations.join(", ")}.`,
       };
   }
-  if (config["activityRegularizer"])
-    return {
-      problem: "has an activityRegularizer, which TensorFlow.js ignores or can't run",
-      remedy: "Regularize the weights instead.",
-    };
   const constrained = (layer.built ? layer.weights : []).find(
     (weight) => (weight as unknown as { constraint: unknown }).constraint,
   );

@@ -10,17 +10,17 @@ export type Check = (config: Config, layer: Layer) => Objection;
 
 const covered: Check = () => null;
 
-const dilated: Check = (config) => {
-  const dilation = [config["dilationRate"] ?? 1].flat();
+/** Asked of the layer: the config of some leaves it out. */
+const convolution: Check = (_, layer) => {
+  const { dilationRate = 1 } = layer as unknown as { dilationRate?: number | number[] };
+  const dilation = [dilationRate].flat();
   return dilation.some((rate) => rate !== 1)
     ? {
-        problem: `has dilationRate ${dilation.join("×")}, which TensorFlow.js can't train`,
+        problem: `has dilationRate ${dilation.join("×")}, which TensorFlow.js ignores or can't train`,
         remedy: "Use dilationRate 1.",
       }
     : null;
 };
-
-const convolution: Check = dilated;
 
 const channelsLast: Check = ({ dataFormat }) =>
   dataFormat === "channelsFirst"
@@ -86,10 +86,6 @@ export const refusedLayers: Readonly<Record<string, NonNullable<Objection>>> = {
   Conv3D: volume,
   Conv3DTranspose: volume,
   MaxPooling3D: volume,
-  RandomWidth: {
-    problem: "draws another width in each pass",
-    remedy: "Augment the data before it is taught.",
-  },
   Resizing: {
     problem: "can't run inside of a model in TensorFlow.js",
     remedy: "Use an upSampling2d layer.",
@@ -111,7 +107,7 @@ export const layerChecks: Readonly<Record<string, Check>> = {
   Concatenate: covered,
   Conv1D: convolution,
   Conv2D: convolution,
-  Conv2DTranspose: covered,
+  Conv2DTranspose: convolution,
   ConvLSTM2D: first(convolution, recurrent),
   ConvLSTM2DCell: convolution,
   Cropping2D: covered,

@@ -20,7 +20,10 @@ function output(model: LayersModel, shape: number[], training = true): number[] 
 }
 
 const mean = (x: number[]): number => x.reduce((a, b) => a + b, 0) / x.length;
-const deviation = (x: number[]): number => Math.sqrt(mean(x.map((value) => (value - mean(x)) ** 2)));
+const deviation = (x: number[]): number => {
+  const center = mean(x);
+  return Math.sqrt(mean(x.map((value) => (value - center) ** 2)));
+};
 
 describe("seeded noise", () => {
   it.each([

@@ -25,19 +25,23 @@ const OPEN_AXIS = 3;
  */
 export function traceModel(model: LayersModel, batchSize: number): ModelTrace {
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const shape = model.inputs[0]!.shape.slice(1).map((size) => size ?? OPEN_AXIS);
+  const shapes = model.inputs.map(({ shape }) => shape.slice(1).map((size) => size ?? OPEN_AXIS));
   const uses = new Map<string, Layer[]>();
   const unwatch = watchLayers(model, uses);
   try {
     let record: TapeRecord = { forward: [], backward: [] };
     const outputs = holdMovingStatistics(model, () =>
       tf.tidy((): [tf.Tensor, tf.Tensor] => {
-        const x = tf.mul(tf.ones([batchSize, ...shape]), 0.5);
+        const x = shapes.map((shape) => tf.mul(tf.ones([batchSize, ...shape]), 0.5));
+        const forward = (): tf.Tensor => {
+          const outputs = [model.apply(x, { training: true })].flat() as tf.Tensor[];
+          return tf.concat(outputs.map((output) => tf.reshape(output, [-1])));
+        };
         let first: tf.Tensor | undefined;
         const twice = tf.variableGrads(() => {
           const recorder = recordTape(variables);
           const once = tf.variableGrads(() => {
-            const y = model.apply(x, { training: true }) as tf.Tensor;
+            const y = forward();
             first = tf.keep(y.clone());
             const loss = tf.mean(tf.square(y)) as tf.Scalar;
             const total = model
@@ -52,7 +56,7 @@ export function traceModel(model: LayersModel, batchSize: number): ModelTrace {
             .reduce((a, b) => tf.add(a, b)) as tf.Scalar;
         }, variables);
         tf.dispose([twice.value, twice.grads]);
-        return [first!, model.apply(x, { training: true }) as tf.Tensor];
+        return [first!, forward()];
       }),
     );
     return { ...record, layersUsing: (name) => uses.get(name) ?? [], outputs };
