@@ -4,29 +4,31 @@ import { find, keep, type Kept, type Location } from "./location.ts";
 export interface Keeping {
   /** How old it may become in a data centre's cache. */
   seconds: number;
-  /** Only what never changes may be kept in an isolate: no write reaches the others' memories. */
-  inMemory: boolean;
 }
 
 /**
- * How long an isolate goes without looking at its data centre's cache, from which removals are purged. What never
- * changes may still be removed on legal demand: then it is gone here after this time, and elsewhere after `dayOfCache`.
+ * How long an isolate goes without looking at its data centre's cache, from which removals are purged: no write reaches
+ * the memories of the others. What never changes may still be removed on legal demand: then it is gone here after this
+ * time, and elsewhere after `aDay`.
  */
 const memoryMs = 60_000;
 
 /** For what never changes. */
-export const aDay: Keeping = { seconds: 86_400, inMemory: true };
-/** For what a write changes: at once where it happens, after a minute elsewhere. */
-export const aMinute: Keeping = { seconds: 60, inMemory: false };
+export const aDay: Keeping = { seconds: 86_400 };
+/**
+ * For what a write changes: at once where it happens, after a minute elsewhere. Its path must have a generation
+ * (generation.ts), by which a write makes the cache and all memories forget it.
+ */
+export const aMinute: Keeping = { seconds: 60 };
 
 /** Looks in memory, then in the data centre's cache. */
 export async function findKept(
   location: Location,
   path: string,
-  { seconds, inMemory }: Keeping,
+  { seconds }: Keeping,
 ): Promise<Kept | undefined> {
   const now = location.now();
-  const remembered = inMemory ? location.memory.get(path, now) : undefined;
+  const remembered = location.memory.get(path, now);
   if (remembered !== undefined) return remembered;
   const found = await find(location, path);
   const written = found?.headers.get("X-Kept");
@@ -38,7 +40,7 @@ export async function findKept(
     return undefined;
   }
   const kept = { headers, readAt, body: await found.arrayBuffer() };
-  if (inMemory) remember(location, path, kept);
+  remember(location, path, kept, seconds);
   return kept;
 }
 
@@ -46,9 +48,9 @@ export async function keepRead(
   location: Location,
   path: string,
   kept: Kept,
-  { seconds, inMemory }: Keeping,
+  { seconds }: Keeping,
 ): Promise<void> {
-  if (inMemory) remember(location, path, kept);
+  remember(location, path, kept, seconds);
   const { headers, readAt } = kept;
   await keep(location, path, kept.body, {
     seconds,
@@ -56,9 +58,9 @@ export async function keepRead(
   });
 }
 
-function remember(location: Location, path: string, kept: Kept): void {
-  // A key, an entry and its headers take about a kilobyte beside the body.
+function remember(location: Location, path: string, kept: Kept, seconds: number): void {
   const complete = new Headers({ ...kept.headers, ...everyAnswer });
-  const remembered = { ...kept, complete };
-  location.memory.set(path, remembered, kept.body.byteLength + 1024, location.now() + memoryMs);
+  const until = Math.min(location.now() + memoryMs, kept.readAt + 1000 * seconds);
+  // A key, an entry and its headers take about a kilobyte beside the body.
+  location.memory.set(path, { ...kept, complete }, kept.body.byteLength + 1024, until);
 }

@@ -12,6 +12,8 @@ import { emissionHeaders } from "./route.ts";
 /** A batch of 64 states of a hundred features fits. */
 const maxTextBytes = 128 * 1024;
 const suffix = "/emit";
+/** Made once: a Headers object is copied faster than a record is read. */
+const complete = new Headers({ ...emissionHeaders, ...everyAnswer });
 
 /**
  * Emission by an exact version that this isolate has parsed already, without Hono and zod, which take longer than μ_θ.
@@ -29,17 +31,17 @@ export async function emitFromMemory(
   const now = location.now();
   const tag = location.memory.get(path, now)?.headers.ETag;
   const emitter = tag === undefined ? undefined : location.emitters.get(tag, now);
-  const isShort = Number(headers.get("Content-Length") ?? Number.POSITIVE_INFINITY) <= maxTextBytes;
-  if (emitter === undefined || !isShort || headers.get("Content-Type") !== "application/json") return request;
+  if (emitter === undefined || headers.get("Content-Type") !== "application/json") return request;
+  if (Number(headers.get("Content-Length") ?? Number.POSITIVE_INFINITY) > maxTextBytes) return request;
   if (headers.has("Content-Encoding") || !(await withinLimit(bindings.EMIT_LIMIT, request))) return request;
   const text = await request.text();
   const json = answerPlain(emitter, text);
   if (json === undefined) return new Request(url, { method: "POST", headers, body: text });
   const route = "/v1/teachers/:name/versions/:version/emit";
   writeMetric(bindings.METRICS, { route, method: "POST", status: 200, ms: 0, bytes: json.length });
-  return new Response(json, {
-    headers: { ...emissionHeaders, ...everyAnswer, "X-Request-Id": crypto.randomUUID() },
-  });
+  const answer = new Response(json, { headers: complete });
+  answer.headers.set("X-Request-Id", crypto.randomUUID());
+  return answer;
 }
 
 export function isEmission({ method, url }: Request): boolean {
