@@ -17,6 +17,8 @@ export function describeProbe({ verdict, points, students, growth }: Probe): str
       ? "no student is usable a meta-step further on"
       : `a meta-step further on, hypergradients have cosine ${judge.cosine.toFixed(2)} with those here (relative change ${judge.relativeChange!.toPrecision(2)})`;
   if (verdict === "smooth") return `Metasmoothness: ${found}; |dω| grew ${grown}. Smooth.`;
+  if (verdict === "bumpy")
+    return `Metasmoothness: ${found}; |dω| grew ${grown}. Bumpy: means over more --students, and a small --meta-rate, help.`;
   return (
     `Metasmoothness: ${found}; |dω| grew ${grown}. Rough: meta-training will mostly follow noise. ` +
     "Lower --learning-rate (the student's), --steps or --meta-rate, or raise --students."

@@ -56,7 +56,7 @@ test("a bowl as steep one way as the other is smooth: the direction stays, the l
   expect(describeProbe(found)).toMatch(/cosine 1\.00 .*relative change 0\.10.*Smooth\.$/);
 });
 
-test("a valley ten times as steep one way is rough: a meta-step lands on its floor", async () => {
+test("a valley ten times as steep one way is bumpy: a meta-step lands on its floor", async () => {
   const found = await probe(bowl([1, 10]));
   // From (1, 1) along −(1, 10)/10 to (0.9, 0), where g = (0.9, 0).
   const [near] = found.points;
@@ -64,6 +64,15 @@ test("a valley ten times as steep one way is rough: a meta-step lands on its flo
   expect(near!.relativeChange).toBeCloseTo(Math.hypot(0.1, 10) / Math.sqrt(101), 12);
   expect(near!.measured).toBeCloseTo(0.405 - 5.5, 12);
   expect(near!.predicted).toBeCloseTo(-10.1, 12);
+  expect(found.verdict).toBe("bumpy");
+  expect(describeProbe(found)).toMatch(/cosine 0\.10 .*Bumpy/);
+});
+
+test("a valley so steep that a meta-step climbs its other side is rough", async () => {
+  const found = await probe(bowl([1, 21]));
+  // From (1, 1) to (0.9, −1.1).
+  expect(found.points[0]!.measured).toBeCloseTo(0.405 + 0.5 * 21 * 1.21 - 11, 12);
+  expect(found.points[0]!.cosine).toBeLessThan(-0.99);
   expect(found.verdict).toBe("rough");
   expect(describeProbe(found)).toMatch(/Rough: .*Lower --learning-rate/);
 });

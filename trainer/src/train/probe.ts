@@ -7,7 +7,7 @@ import { meanOf } from "./metrics.ts";
 
 /** What a hypergradient says of θ a little further along its own direction. Means over the students usable there. */
 export interface ProbePoint {
-  /** Distance |θ′ − θ| in units of the run's first meta-step. */
+  /** Distance |θ′ − θ| in units of what the run's first meta-step moves along the hypergradient. */
   readonly metaSteps: number;
   readonly distance: number;
   /** Students whose hypergradient was usable at both ends. */
@@ -30,8 +30,11 @@ export interface Probe {
   /** Largest |dω_t| over |dω_T|: how much reverse mode amplifies. */
   readonly growth: number | null;
   readonly points: readonly ProbePoint[];
-  /** `smooth`: a meta-step's length keeps the direction. `rough`: it doesn't. `lost`: no student was usable. */
-  readonly verdict: "smooth" | "rough" | "lost";
+  /**
+   * `smooth`: over a meta-step's length the direction stays. `bumpy`: it is half forgotten. `rough`: it is turned over,
+   * M rises by a quarter of what it should fall, or most students are lost there. `lost`: no student was usable at all.
+   */
+  readonly verdict: "smooth" | "bumpy" | "rough" | "lost";
 }
 
 export interface ProbeOptions {
@@ -40,7 +43,7 @@ export interface ProbeOptions {
   readonly metaSteps: readonly number[];
 }
 
-/** Below this cosine at a meta-step's distance, meta-training mostly follows noise. */
+/** From this cosine on, a meta-step's distance away, hypergradients count as saying the same. */
 const smoothFrom = 0.5;
 
 /**
@@ -111,15 +114,17 @@ function verdictOf(known: number, points: readonly ProbePoint[]): Probe["verdict
   const judge = points.toSorted(
     (a, b) => Math.abs(Math.log(a.metaSteps)) - Math.abs(Math.log(b.metaSteps)),
   )[0]!;
-  return judge.cosine !== null && judge.cosine >= smoothFrom && 2 * judge.usable > known ? "smooth" : "rough";
+  if (judge.cosine === null || 2 * judge.usable <= known) return "rough";
+  if (judge.cosine < 0 || judge.measured! > -judge.predicted! / 4) return "rough";
+  return judge.cosine >= smoothFrom ? "smooth" : "bumpy";
 }
 
-/** How far the first meta-step would move θ along this gradient alone. */
+/** How far the first meta-step would move θ along this gradient, were it the only one: Adam's steps go elsewhere, too. */
 function stepLength({ meta }: TrainConfig, theta: ThetaValues, gradient: ThetaValues): number {
   const { optimizer: kind, learningRate, elementRate, frozen } = meta;
   const update = { kind, learningRate, elementRate, frozen };
   const next = updateTheta(theta, clipTheta(gradient, meta.clip), startMeta(theta), update).theta;
-  return normOfTheta(difference(next, theta));
+  return -dot(difference(next, theta), gradient) / normOfTheta(gradient);
 }
 
 /** A gradient without the blocks that stay as they start. */
