@@ -109,7 +109,7 @@ function maxPoolGrad(batch: number, edge: number, channels: number): KernelCase 
 
 /** Products and convolutions of the benchmark's students (mlp, lenet, resnet8), and some larger ones. */
 export const listCases = (batch: number): KernelCase[] => [
-  ...["NN", "TN", "NT", "TT"].map((flags) => product(512, 512, 512, flags)),
+  ...["NN", "TN", "NT", "TT"].map((flags) => product(256, 256, 256, flags)),
   product(64, 784, 128, "NN"),
   product(784, 64, 128, "TN"),
   product(64, 128, 10, "NN"),
@@ -118,8 +118,8 @@ export const listCases = (batch: number): KernelCase[] => [
   product(128, 800, 500, "NN"),
   product(128, 500, 800, "NT"),
   product(800, 128, 500, "TN"),
-  product(8192, 500, 50, "NN"),
-  product(500, 8192, 50, "TN"),
+  product(1024, 500, 50, "NN"),
+  product(500, 1024, 50, "TN"),
   ...convolution(batch, 28, 1, 20, 5, 1, "valid"),
   ...convolution(batch, 12, 20, 50, 5, 1, "valid"),
   ...convolution(batch, 32, 3, 16, 3, 1, "same"),

@@ -49,9 +49,10 @@ function replace(kernelName: string, withKernel: (stock: KernelConfig) => Kernel
 }
 
 /**
- * Gives the Wasm backend of TensorFlow.js the kernels that training needs and that it lacks (the filter gradient of a
- * convolution, the gradient of gather), has wrong (the gradient of max-pooling, batched gathers) or has slow. Calling it again does nothing.
- * Registration is global to the TensorFlow.js instance, so it is a call and not a side effect of an import.
+ * Gives the Wasm backend of TensorFlow.js the kernels that training needs and that it lacks (the filter gradients of
+ * convolutions, the gradient of gather), has wrong (the gradient of max-pooling, batched gathers, some depthwise
+ * convolutions) or has slow; docs/kernels.md has the list. Best called before the backend starts. Calling it again does
+ * nothing. Registration is global to the TensorFlow.js instance, so it is a call and not a side effect of an import.
  *
  * @returns false if `@tensorflow/tfjs-backend-wasm` hasn't been imported, so that there is nothing to add to.
  *

@@ -33,25 +33,25 @@ function bytesFor(memory: WebAssembly.Memory): Uint8Array<ArrayBuffer> {
 const exportsOf = (instance: WebAssembly.Instance): CompanionFunctions =>
   instance.exports as unknown as CompanionFunctions;
 
-const withoutSimd = (cause: unknown): LecternError =>
+const cantStart = (cause: unknown): LecternError =>
   new LecternError(
     "unsupported",
-    `The kernels of @lectern/client need WebAssembly SIMD, which is missing here (${String(cause)}).`,
-    "Use a newer browser, or the cpu or webgpu backend.",
+    `The kernels of @lectern/client can't start: ${String(cause)}.`,
+    "They need WebAssembly SIMD, and in old browsers registerWasmKernels() before the backend starts. Otherwise use cpu or webgpu.",
   );
 
 /**
  * Puts the companion module on the backend's memory, without blocking: browsers refuse to compile more than a few
  * kilobytes at once on a page's main thread.
  *
- * @throws LecternError `unsupported` where WebAssembly has no SIMD
+ * @throws LecternError `unsupported` where WebAssembly has no SIMD, or on a backend that isn't 4.22's
  */
 export async function loadCompanion(backend: WasmBackend): Promise<void> {
   if (companions.has(backend)) return;
   const memory = memoryOf(backend);
   const { instance } = await WebAssembly.instantiate(bytesFor(memory), { env: { memory } }).catch(
     (error: unknown) => {
-      throw withoutSimd(error);
+      throw cantStart(error);
     },
   );
   companions.set(backend, exportsOf(instance));
@@ -61,7 +61,7 @@ export async function loadCompanion(backend: WasmBackend): Promise<void> {
  * The functions of the companion module on this backend's memory. Loaded on the spot if the backend had started before
  * the kernels were registered.
  *
- * @throws LecternError `unsupported` where WebAssembly has no SIMD
+ * @throws LecternError `unsupported` where WebAssembly has no SIMD, or on a backend that isn't 4.22's
  */
 export function companionOf(backend: WasmBackend): CompanionFunctions {
   const loaded = companions.get(backend);
@@ -71,7 +71,7 @@ export function companionOf(backend: WasmBackend): CompanionFunctions {
   try {
     instance = new WebAssembly.Instance(new WebAssembly.Module(bytesFor(memory)), { env: { memory } });
   } catch (error) {
-    throw withoutSimd(error);
+    throw cantStart(error);
   }
   const functions = exportsOf(instance);
   companions.set(backend, functions);
