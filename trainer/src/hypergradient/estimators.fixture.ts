@@ -13,6 +13,7 @@ import {
 } from "@lectern/shared/teacher";
 import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { uniformFloat32 } from "pure-rand/distribution/uniformFloat32";
+import { batchesWithNoise } from "../overlay/index.ts";
 import { drawInitialWeights } from "../student/index.ts";
 import { createRandom } from "../task/index.ts";
 import { devCrossEntropy } from "./metric.ts";
@@ -36,6 +37,8 @@ export interface SmallProblemOptions {
   readonly schedule?: "constant" | "cosine";
   /** Batch norm behind the hidden layer. */
   readonly batchNorm?: boolean;
+  /** Share that a dropout layer behind the hidden layer drops, by masks seeded for each step. */
+  readonly dropout?: number;
   readonly everySteps?: number;
 }
 
@@ -47,6 +50,7 @@ export async function openSmallProblem({
   activation = "tanh",
   schedule = "cosine",
   batchNorm = false,
+  dropout = 0,
   everySteps = 3,
 }: SmallProblemOptions): Promise<SmallProblem> {
   const [inputs, classes, count] = [5, 3, 24];
@@ -56,6 +60,7 @@ export async function openSmallProblem({
       layers.inputLayer({ inputShape: [inputs] }),
       ...(hidden > 0 ? [layers.dense({ units: hidden, activation })] : []),
       ...(batchNorm ? [layers.batchNormalization()] : []),
+      ...(dropout > 0 ? [layers.dropout({ rate: dropout })] : []),
       layers.dense({ units: classes }),
     ],
   });
@@ -94,7 +99,7 @@ export async function openSmallProblem({
       stateOf: ({ state }) => stateOf(state.time),
       train,
       metaDev,
-      batches: createBatches(count, 8, 5),
+      batches: batchesWithNoise(createBatches(count, 8, 5), model, 13),
       metric: devCrossEntropy,
       recipe: { optimizer, schedule, batchSize: 8, steps },
     },

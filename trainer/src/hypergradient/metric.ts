@@ -49,7 +49,7 @@ export function metricOf(name: string): Metric {
 const chunk = 1000;
 
 /** Bytes of activations a pass at most, for students to whom the size of a chunk means nothing. */
-const chunkBytes = 2 ** 22;
+const chunkBytes = 2 ** 21;
 
 /** Examples that one pass of the metric takes, and what bounds a lesson's memory beside its batches. */
 export function metricChunk({ model, statistics }: Student): number {

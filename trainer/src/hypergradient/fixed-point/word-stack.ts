@@ -14,7 +14,6 @@ export function createWordStack(): WordStack {
   return {
     push(word) {
       const place = length % chunk;
-      // A chunk that was emptied is used again.
       const full = (chunks[(length - place) / chunk] ??= new Uint16Array(chunk));
       full[place] = word;
       length++;
@@ -23,6 +22,8 @@ export function createWordStack(): WordStack {
       if (length === 0) return 0;
       length--;
       const place = length % chunk;
+      // One emptied chunk is kept, for a stack that goes to and fro; the rest is given back on the way down.
+      if (place === 0) chunks.length = length / chunk + 1;
       return chunks[(length - place) / chunk]![place]!;
     },
     get length() {

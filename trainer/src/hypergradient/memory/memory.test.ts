@@ -24,7 +24,7 @@ const plan = (estimator: string, optimizer: OptimizerSpec = sgd, workers = 1): M
   size: { weights: 431_080, steps: 10_000, optimizer },
   batchSize: 8,
   activationBytes: 78_800,
-  metricChunk: 53,
+  metricChunk: 26,
   forwardExamples: 200,
   dataBytes: 6e6,
   workers,
@@ -54,7 +54,7 @@ test("a short lesson needs no more places than it has steps", () => {
 
 test("a machine that is too small names what was needed, an estimator that fits, and what that takes", () => {
   expect(() => expectMemory(plan("store"), 8e9)).toThrow(
-    /The estimator store keeps 17\.2 GB of a lesson of 10,000 steps and 431,080 weights: with one student at a time this run takes about 17\.3 GB, and 8\.0 GB are free\. Choose --estimator checkpoint \(about 297 MB\)\./,
+    /The estimator store keeps 17\.2 GB of a lesson of 10,000 steps and 431,080 weights: with one student at a time this run takes about 17\.3 GB, and 8\.0 GB are free\. Choose --estimator checkpoint \(about 289 MB\)\./,
   );
 });
 

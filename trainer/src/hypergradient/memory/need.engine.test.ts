@@ -29,7 +29,7 @@ test.each([
     size: { weights: 431_080, steps, optimizer: spec },
     batchSize: 8,
     activationBytes: 78_800,
-    metricChunk: 53,
+    metricChunk: 26,
     forwardExamples: 200,
     // There before the base was taken.
     dataBytes: 0,
