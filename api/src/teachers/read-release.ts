@@ -16,6 +16,7 @@ interface ReleaseRow {
   publicKey: string;
   owner: string;
   visibility: "public" | "private";
+  deprecated: string | null;
 }
 
 /** Where an exact version is kept: also the path that it is asked for by. */
@@ -25,7 +26,8 @@ export function pathOfRelease(name: string, version: string): string {
 
 /** Exported for the test of its query plan. */
 export const releaseQuery = `SELECT r.manifest_sha256 AS sha256, r.manifest, r.signature, r.public_key AS publicKey,
-  t.owner, t.visibility FROM releases r JOIN teachers t ON t.name = r.name WHERE r.name = ? AND r.version = ?`;
+  t.owner, t.visibility, s.deprecated FROM releases r JOIN teachers t ON t.name = r.name
+  LEFT JOIN release_states s ON s.name = r.name AND s.version = r.version WHERE r.name = ? AND r.version = ?`;
 
 /**
  * An exact version's signed manifest: from memory, the data centre's cache, or one query.
@@ -53,6 +55,8 @@ export async function readRelease(context: ApiContext, name: string, version: st
       "Cache-Control": isPublic ? immutable : unshared,
       "Content-Location": path,
       ETag: `"${row.sha256}"`,
+      // Percent-encoded, as a header holds no more than ASCII.
+      ...(row.deprecated !== null && { "Lectern-Deprecated": encodeURIComponent(row.deprecated) }),
     },
     readAt,
   };

@@ -62,6 +62,34 @@ describe("a yanked version", () => {
   });
 });
 
+describe("a deprecated version", () => {
+  it("says so on the page and with its manifest, until that is taken back", async () => {
+    const deprecate = async (message: string | null) => {
+      const answer = await send("PUT", "stated/versions/1.0.0/deprecation", admin, { message });
+      return (await answer.json<ReleaseState>()).deprecated;
+    };
+    const header = async () => {
+      const answer = await request("/v1/teachers/stated/versions/1.0.0");
+      await answer.arrayBuffer();
+      return answer.headers.get("Lectern-Deprecated");
+    };
+    const shown = async () => {
+      const page = await (
+        await request("/v1/teachers/stated")
+      ).json<{ releases: Record<string, unknown>[] }>();
+      return page.releases.find(({ version }) => version === "1.0.0")?.deprecated;
+    };
+    expect([await header(), await shown()]).toEqual([null, null]);
+    expect(await deprecate("Für 1.1.0 ersetzt.")).toBe("Für 1.1.0 ersetzt.");
+    expect([decodeURIComponent((await header())!), await shown()]).toEqual(
+      Array.from({ length: 2 }).fill("Für 1.1.0 ersetzt."),
+    );
+    expect(await resolve("1.0.0")).toBe("1.0.0");
+    expect(await deprecate(null)).toBeNull();
+    expect([await header(), await shown()]).toEqual([null, null]);
+  });
+});
+
 describe("tags", () => {
   const put = (tag: string, version: string) => send("PUT", `stated/tags/${tag}`, admin, { version });
 
