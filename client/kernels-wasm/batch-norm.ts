@@ -211,28 +211,33 @@ export function backwardApply(
   channels: i32,
 ): void {
   const stride = <usize>channels << 2;
-  for (let channel: usize = 0; channel < stride; channel += 16) {
-    const mean = v128.load(coefficients + channel);
-    const a = v128.load(coefficients + stride + channel);
-    const b = v128.load(coefficients + 2 * stride + channel);
-    const c = v128.load(coefficients + 3 * stride + channel);
-    const d = v128.load(coefficients + 4 * stride + channel);
-    const e = v128.load(coefficients + 5 * stride + channel);
-    const f = v128.load(coefficients + 6 * stride + channel);
-    const k = v128.load(coefficients + 7 * stride + channel);
-    let at = channel;
-    for (let row = 0; row < rows; row++) {
-      const dy = masked(v128.load(g + at), mask, at);
-      const change = masked(v128.load(h + at), mask, at);
-      const centred = f32x4.sub(v128.load(x + at), mean);
-      const value = f32x4.add(f32x4.mul(a, dy), f32x4.add(f32x4.mul(b, centred), c));
-      const tangent = f32x4.add(
-        f32x4.add(f32x4.mul(a, change), f32x4.mul(d, dy)),
-        f32x4.add(f32x4.mul(e, centred), f32x4.add(f32x4.mul(f, v128.load(t + at)), k)),
-      );
-      v128.store(dx + at, value);
-      v128.store(dxTangent + at, tangent);
-      at += stride;
+  const block = rowsOfBlock(channels);
+  for (let first = 0; first < rows; first += block) {
+    const count = min(block, rows - first);
+    const start = <usize>first * stride;
+    for (let channel: usize = 0; channel < stride; channel += 16) {
+      const mean = v128.load(coefficients + channel);
+      const a = v128.load(coefficients + stride + channel);
+      const b = v128.load(coefficients + 2 * stride + channel);
+      const c = v128.load(coefficients + 3 * stride + channel);
+      const d = v128.load(coefficients + 4 * stride + channel);
+      const e = v128.load(coefficients + 5 * stride + channel);
+      const f = v128.load(coefficients + 6 * stride + channel);
+      const k = v128.load(coefficients + 7 * stride + channel);
+      let at = start + channel;
+      for (let row = 0; row < count; row++) {
+        const dy = masked(v128.load(g + at), mask, at);
+        const change = masked(v128.load(h + at), mask, at);
+        const centred = f32x4.sub(v128.load(x + at), mean);
+        const value = f32x4.add(f32x4.mul(a, dy), f32x4.add(f32x4.mul(b, centred), c));
+        const tangent = f32x4.add(
+          f32x4.add(f32x4.mul(a, change), f32x4.mul(d, dy)),
+          f32x4.add(f32x4.mul(e, centred), f32x4.add(f32x4.mul(f, v128.load(t + at)), k)),
+        );
+        v128.store(dx + at, value);
+        v128.store(dxTangent + at, tangent);
+        at += stride;
+      }
     }
   }
 }

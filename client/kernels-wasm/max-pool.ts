@@ -101,3 +101,20 @@ export function scatterPlaces(out: usize, size: i32, places: usize, d: usize, co
     d += 4;
   }
 }
+
+/** out[n, i, c] = t[n, c] / places: the gradient of a mean over places. */
+export function spreadMean(out: usize, t: usize, batch: i32, places: i32, channels: i32): void {
+  const bytes = <usize>channels << 2;
+  const factor: f32 = <f32>1 / <f32>places;
+  for (let n = 0; n < batch; n++) {
+    const first = out;
+    for (let c = 0; c < channels; c++)
+      store<f32>(first + (<usize>c << 2), load<f32>(t + (<usize>c << 2)) * factor);
+    out += bytes;
+    for (let i = 1; i < places; i++) {
+      memory.copy(out, first, bytes);
+      out += bytes;
+    }
+    t += bytes;
+  }
+}

@@ -192,3 +192,37 @@ export function batchNormBackward(
   companion.backwardApply(...targets, gAt, hAt, xAt, tAt, maskAt, coefficients, rows, channels);
   return [dx, dxTangent, vector(scaleProduct, backend), vector(sumH, backend)];
 }
+
+/** dx = γr(g − ⟨g⟩ − x̂⟨gx̂⟩), dγ = Σgx̂, dβ = Σg, with g zero where the mask isn't positive: [dx, dγ, dβ]. */
+export function batchNormGradient(
+  { x, g, mask, mean, r, scale }: Pick<BackwardInputs, "x" | "g" | "mask" | "mean" | "r" | "scale">,
+  _: object,
+  backend: WasmBackend,
+): TensorInfo[] {
+  const dx = backend.makeOutput(x.shape, "float32");
+  const companion = companionOf(backend);
+  const at = openChannels(x, backend);
+  const { rows, channels, sums, coefficients } = at;
+  const [xAt, dxAt, meanAt] = [x, dx, mean].map((info) => addressOf(info, backend)) as [
+    number,
+    number,
+    number,
+  ];
+  let gAt = addressOf(g, backend);
+  if (mask) {
+    companion.reluTangent(dxAt, addressOf(mask, backend), gAt, 0, rows * channels);
+    gAt = dxAt;
+  }
+  companion.tangentSums(sums, gAt, 0, xAt, meanAt, rows, channels);
+  const [plain, aligned] = at.readSums(2).map((sum) => sum.slice()) as [Float64Array, Float64Array];
+  const [gamma, rate] = [scale, r].map((info) => read(info, backend)) as [Float32Array, Float32Array];
+  const dScale = each(channels, (c) => aligned[c]! * rate[c]!);
+  at.writeCoefficients([
+    read(mean, backend),
+    each(channels, (c) => gamma[c]! * rate[c]!),
+    each(channels, (c) => (-gamma[c]! * rate[c]! ** 2 * dScale[c]!) / rows),
+    each(channels, (c) => (-gamma[c]! * rate[c]! * plain[c]!) / rows),
+  ]);
+  companion.tangentApply(dxAt, gAt, xAt, 0, coefficients, rows, channels);
+  return [dx, vector(dScale, backend), vector(plain, backend)];
+}

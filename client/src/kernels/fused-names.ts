@@ -27,6 +27,10 @@ export const fusedKernels = {
   batchNorm: "LecternBatchNorm",
   /** {x, t, more?, mask?, mean, r, scale, scaleTangent, offsetTangent} → [y's tangent, ⟨t⟩, ⟨x̂t⟩]; t gets more added in place */
   batchNormTangent: "LecternBatchNormTangent",
+  /** {x, g, mask?, mean, r, scale} → [dx, dscale, doffset] */
+  batchNormGradient: "LecternBatchNormGradient",
+  /** {t}, {shape: [n, height, width, channels]} → t/(height·width) at each place */
+  spreadMean: "LecternSpreadMean",
   /** {x, t, g, h, mask?, mean, r, meanT, alignment, scale, scaleTangent} → [dx, its tangent, tangents of dscale, doffset] */
   batchNormBackward: "LecternBatchNormBackward",
 } as const;

@@ -72,3 +72,21 @@ export function scatterPlaces(
   );
   return output;
 }
+
+/** The gradient of a mean over height and width: t [n, channels] over height·width, at each place of `shape`. */
+export function spreadMean(
+  { t }: { t: TensorInfo },
+  { shape }: { shape: [number, number, number, number] },
+  backend: WasmBackend,
+): TensorInfo {
+  const output = backend.makeOutput(shape, "float32");
+  const [batch, height, width, channels] = shape;
+  companionOf(backend).spreadMean(
+    addressOf(output, backend),
+    addressOf(t, backend),
+    batch,
+    height * width,
+    channels,
+  );
+  return output;
+}

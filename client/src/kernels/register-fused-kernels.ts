@@ -1,5 +1,5 @@
 import { Mean, registerKernel, Sum, Tanh, type KernelConfig } from "@tensorflow/tfjs-core";
-import { batchNorm, batchNormBackward, batchNormTangent } from "./batch-norm.ts";
+import { batchNorm, batchNormBackward, batchNormGradient, batchNormTangent } from "./batch-norm.ts";
 import {
   addRelu,
   addScaled,
@@ -10,7 +10,7 @@ import {
   tanhTangent,
 } from "./elementwise.ts";
 import { fusedKernels } from "./fused-names.ts";
-import { gatherPlaces, poolMaxima, scatterPlaces } from "./pool-places.ts";
+import { gatherPlaces, poolMaxima, scatterPlaces, spreadMean } from "./pool-places.ts";
 import { reductionWith } from "./sums.ts";
 import { asConfig } from "./wasm-backend.ts";
 
@@ -33,6 +33,8 @@ export function registerFusedKernels(
     asConfig(fusedKernels.scatterPlaces, scatterPlaces),
     asConfig(fusedKernels.batchNorm, batchNorm),
     asConfig(fusedKernels.batchNormTangent, batchNormTangent),
+    asConfig(fusedKernels.batchNormGradient, batchNormGradient),
+    asConfig(fusedKernels.spreadMean, spreadMean),
     asConfig(fusedKernels.batchNormBackward, batchNormBackward),
   ])
     registerKernel(config);

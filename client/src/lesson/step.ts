@@ -32,6 +32,7 @@ export function studentGradients(
   phi: Coefficients<tf.Tensor>,
   batch: Batch,
 ): Gradients {
+  if (student.differentiate) return student.differentiate(guide, phi, batch);
   let logits: tf.Tensor2D | undefined;
   try {
     const { value, grads } = tf.variableGrads(() => {

@@ -1,6 +1,10 @@
 import { tf } from "@lectern/shared/tensorflow";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import { demand } from "@lectern/shared/errors";
+import type { Coefficients } from "@lectern/shared/teacher";
+import type { Guide } from "../lesson/guide.ts";
+import type { Gradients } from "../lesson/step.ts";
+import type { Batch } from "./examples.ts";
 
 /** What the model's last layer gives. */
 export type Outputs = "logits" | "probabilities";
@@ -18,6 +22,8 @@ export interface Student {
    * @param training batch statistics and dropout (true), or as deployed (false)
    */
   forward(x: tf.Tensor, training: boolean): tf.Tensor2D;
+  /** Gives the gradients in place of the tape: meta-training has a faster way. As `studentGradients`. */
+  differentiate?(guide: Guide, phi: Coefficients<tf.Tensor>, batch: Batch): Gradients;
   /** The model's output, as {@link forward} makes logits of it: for losses that get `yPred` from model.fit. */
   logits(output: tf.Tensor): tf.Tensor2D;
 }

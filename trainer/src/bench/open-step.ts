@@ -9,6 +9,7 @@ import {
   type Student,
 } from "@lectern/client/lesson";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { byLayers } from "../dual/index.ts";
 import { createRandom } from "../task/index.ts";
 import { benchTeacher, drawNormal, type StepData } from "./step-data.ts";
 import { classes, type BenchCase } from "./cases.ts";
@@ -32,7 +33,7 @@ const seed = 1;
 /** Builds the case's student with the data's weights, and puts the batch and dω on the backend. */
 export function openStep({ build, inputShape }: BenchCase, data: StepData): OpenStep {
   const model = build({ inputShape, classes, seed });
-  const student = openStudent(model, classes, "logits");
+  const student = byLayers(openStudent(model, classes, "logits"));
   const names = variableNames(model);
   const random = createRandom(seed);
   const weights = student.variables.map((variable, i) => {

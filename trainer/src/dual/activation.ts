@@ -11,8 +11,8 @@ export interface Activation {
   value(u: tf.Tensor): tf.Tensor;
   /** y's tangent from the terms of u's, at least one. */
   tangent(y: tf.Tensor, terms: readonly tf.Tensor[]): tf.Tensor;
-  /** @param t y's tangent */
-  backward(y: tf.Tensor, t: tf.Tensor, dy: Adjoint): Adjoint;
+  /** @param t y's tangent, which a gradient alone doesn't need */
+  backward(y: tf.Tensor, t: tf.Tensor | undefined, dy: Adjoint): Adjoint;
 }
 
 const linear: Activation = {
@@ -26,7 +26,7 @@ const relu: Activation = {
   tangent: (y, terms) => tf.mul(sumOf(terms), tf.step(y)),
   backward(y, _, dy) {
     const mask = tf.step(y);
-    return { value: tf.mul(dy.value, mask), tangent: tf.mul(dy.tangent, mask) };
+    return { value: tf.mul(dy.value, mask), tangent: dy.tangent && tf.mul(dy.tangent, mask) };
   },
 };
 
@@ -36,8 +36,10 @@ const tanh: Activation = {
   tangent: (y, terms) => tf.mul(sumOf(terms), slopeOf(y)),
   backward(y, t, dy) {
     const slope = slopeOf(y);
-    const change = tf.mul(tf.mul(dy.value, -2), tf.mul(y, t));
-    return { value: tf.mul(dy.value, slope), tangent: tf.add(tf.mul(dy.tangent, slope), change) };
+    const value = tf.mul(dy.value, slope);
+    if (!dy.tangent) return { value, tangent: undefined };
+    const change = tf.mul(tf.mul(dy.value, -2), tf.mul(y, t!));
+    return { value, tangent: tf.add(tf.mul(dy.tangent, slope), change) };
   },
 };
 
@@ -46,13 +48,19 @@ const slopeOf = (y: tf.Tensor): tf.Tensor => tf.sub(1, tf.square(y));
 const fusedRelu: Activation = {
   value: relu.value,
   tangent: (y, [t, more]) => runFusedOne("reluTangent", { y, t, more }),
-  backward: (y, _, dy) => asAdjoint(runFused("reluBackward", { y, g: dy.value, h: dy.tangent })),
+  backward: (y, _, dy) =>
+    dy.tangent === undefined
+      ? { value: runFusedOne("reluTangent", { y, t: dy.value }), tangent: undefined }
+      : asAdjoint(runFused("reluBackward", { y, g: dy.value, h: dy.tangent })),
 };
 
 const fusedTanh: Activation = {
   value: tanh.value,
   tangent: (y, [t, more]) => runFusedOne("tanhTangent", { y, t, more }),
-  backward: (y, t, dy) => asAdjoint(runFused("tanhBackward", { y, t, g: dy.value, h: dy.tangent })),
+  backward: (y, t, dy) =>
+    dy.tangent === undefined
+      ? { value: runFusedOne("tanhTangent", { y, t: dy.value }), tangent: undefined }
+      : asAdjoint(runFused("tanhBackward", { y, t, g: dy.value, h: dy.tangent })),
 };
 
 export const asAdjoint = ([value, tangent]: readonly tf.Tensor[]): Adjoint => ({

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { tangentOf } from "./arithmetic.ts";
+import { tangentOf, termsOf } from "./arithmetic.ts";
 import { asAdjoint } from "./activation.ts";
 import { hasFusedKernels, runFused } from "./fused.ts";
 import type { LayerRule } from "./rule.ts";
@@ -20,32 +20,39 @@ const plainBatchNormRule =
     const count = x.size / x.shape.at(-1)!;
     const meanOf = (t: tf.Tensor) => tf.mean(t, axes);
     const gamma = scale!.variable as tf.Tensor;
-    const centred = tf.sub(x, meanOf(x));
-    const r = tf.rsqrt(tf.add(meanOf(tf.square(centred)), epsilon));
+    const mean = meanOf(x);
+    const centred = tf.sub(x, mean);
+    const variance = meanOf(tf.square(centred));
+    const r = tf.rsqrt(tf.add(variance, epsilon));
     const normal = tf.mul(centred, r);
     const alignment = tangent && meanOf(tf.mul(normal, tangent));
     const normalTangent =
       tangent && tf.mul(tf.sub(tf.sub(tangent, meanOf(tangent)), tf.mul(normal, alignment!)), r);
-    const direct = tf.add(tf.mul(normal, scale!.direction), offset!.direction);
+    const { direction } = scale!;
+    const direct = direction && tf.add(tf.mul(normal, direction), offset!.direction!);
     return {
       output: {
         value: tf.add(tf.mul(normal, gamma), offset!.variable as tf.Tensor),
-        tangents: [normalTangent ? tf.add(direct, tf.mul(normalTangent, gamma)) : direct],
+        tangents: termsOf(direct, normalTangent && tf.mul(normalTangent, gamma)),
       },
+      moments: { mean, variance },
       backward(dy, [needed]) {
+        const aligned = meanOf(tf.mul(normal, dy.value));
+        const projected = tf.sub(tf.sub(dy.value, meanOf(dy.value)), tf.mul(normal, aligned));
+        const gain = tf.mul(gamma, r);
+        const value = tf.mul(projected, gain);
+        if (!dy.tangent)
+          return {
+            inputs: [{ value, tangent: undefined }],
+            weights: [tf.mul(aligned, count), tf.sum(dy.value, axes)],
+          };
         const alignedTangent = tf.add(
           meanOf(tf.mul(normal, dy.tangent)),
           normalTangent ? meanOf(tf.mul(normalTangent, dy.value)) : 0,
         );
         const weights = [tf.mul(alignedTangent, count), tf.sum(dy.tangent, axes)];
         if (!needed) return { inputs: [undefined], weights };
-        const aligned = meanOf(tf.mul(normal, dy.value));
-        const projected = tf.sub(tf.sub(dy.value, meanOf(dy.value)), tf.mul(normal, aligned));
-        const gain = tf.mul(gamma, r);
-        const gainTangent = tf.sub(
-          tf.mul(scale!.direction, r),
-          alignment ? tf.mul(gain, tf.mul(r, alignment)) : 0,
-        );
+        const gainTangent = tf.sub(tf.mul(direction!, r), alignment ? tf.mul(gain, tf.mul(r, alignment)) : 0);
         const change = tf.sub(
           tf.sub(dy.tangent, meanOf(dy.tangent)),
           tf.add(tf.mul(normal, alignedTangent), normalTangent ? tf.mul(normalTangent, aligned) : 0),
@@ -53,7 +60,7 @@ const plainBatchNormRule =
         return {
           inputs: [
             {
-              value: tf.mul(projected, gain),
+              value,
               tangent: tf.add(tf.mul(projected, gainTangent), tf.mul(change, gain)),
             },
           ],
@@ -73,53 +80,51 @@ const fusedBatchNormRule =
     } = inputs[0]!;
     const scale = gamma!.variable as tf.Tensor;
     const offset = beta!.variable as tf.Tensor;
-    const scaleTangent = gamma!.direction;
-    const [y, mean, r] = runFused("batchNorm", { x, scale, offset }, { epsilon, relu });
+    const [y, mean, r] = runFused("batchNorm", { x, scale, offset }, { epsilon, relu }) as Triple;
     const mask = relu ? y : undefined;
+    const moments = { mean, variance: tf.sub(tf.reciprocal(tf.square(r)), epsilon) };
+    if (!gamma!.direction)
+      return {
+        output: { value: y, tangents: [] },
+        moments,
+        backward({ value: g }) {
+          const [dx, dScale, dOffset] = runFused("batchNormGradient", { x, g, mask, mean, r, scale });
+          return { inputs: [{ value: dx!, tangent: undefined }], weights: [dScale!, dOffset!] };
+        },
+      };
+    const tangentOfScale = { scale, scaleTangent: gamma!.direction };
     // `more` is added to t in place: both are new, and this is the only layer that reads them.
     const [tangent, meanT, alignment] = runFused("batchNormTangent", {
+      ...tangentOfScale,
+      offsetTangent: beta!.direction,
       x,
       t,
       more,
       mask,
       mean,
       r,
-      scale,
-      scaleTangent,
-      offsetTangent: beta!.direction,
-    });
+    }) as Triple;
     return {
-      output: { value: y!, tangents: [tangent!] },
-      backward(dy) {
-        const [dx, dxTangent, scaleProduct, offsetProduct] = runFused("batchNormBackward", {
-          x,
-          t,
-          mask,
-          mean,
-          r,
-          meanT,
-          alignment,
-          scale,
-          scaleTangent,
-          g: dy.value,
-          h: dy.tangent,
-        });
-        return { inputs: [asAdjoint([dx!, dxTangent!])], weights: [scaleProduct!, offsetProduct!] };
+      output: { value: y, tangents: [tangent] },
+      moments,
+      backward({ value: g, tangent: h }) {
+        const products = { ...tangentOfScale, x, t, mask, mean, r, meanT, alignment, g, h };
+        const [dx, dxTangent, dScale, dOffset] = runFused("batchNormBackward", products);
+        return { inputs: [asAdjoint([dx!, dxTangent!])], weights: [dScale!, dOffset!] };
       },
     };
   };
+
+type Triple = [tf.Tensor, tf.Tensor, tf.Tensor];
 
 /** Batch normalisation, with a relu behind it or not. */
 export const batchNormRule =
   (epsilon: number, relu: boolean): LayerRule =>
   (inputs, weights) => {
     const { value, tangents } = inputs[0]!;
-    const fused = hasFusedKernels() && tangents.length > 0 && value.shape.at(-1)! % 4 === 0;
+    const sameOrder = tangents.length > 0 === (weights[0]!.direction !== undefined);
+    if (hasFusedKernels() && sameOrder && value.shape.at(-1)! % 4 === 0)
+      return fusedBatchNormRule(epsilon, relu)(inputs, weights);
     const plain = plainBatchNormRule(epsilon);
-    const rule = fused
-      ? fusedBatchNormRule(epsilon, relu)
-      : relu
-        ? compose(plain, activationRule("relu"))
-        : plain;
-    return rule(inputs, weights);
+    return (relu ? compose(plain, activationRule("relu")) : plain)(inputs, weights);
   };

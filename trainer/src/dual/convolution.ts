@@ -11,7 +11,8 @@ export interface ConvolutionForm {
 export const convolutionRule =
   ({ strides, pad }: ConvolutionForm): LayerRule =>
   ([x], [kernel, bias]) => {
-    const [w, v] = [kernel!.variable as unknown as tf.Tensor4D, kernel!.direction as tf.Tensor4D];
+    const w = kernel!.variable as unknown as tf.Tensor4D;
+    const v = kernel!.direction as tf.Tensor4D | undefined;
     const input = x!.value as tf.Tensor4D;
     const inputTangent = tangentOf(x!) as tf.Tensor4D | undefined;
     const attrs = { strides, pad, dataFormat: "NHWC", dimRoundingMode: undefined };
@@ -27,7 +28,7 @@ export const convolutionRule =
       output: {
         value: convolve(w, bias?.variable as tf.Tensor | undefined),
         tangents: termsOf(
-          convolve(v, bias?.direction),
+          v && convolve(v, bias?.direction),
           inputTangent && tf.conv2d(inputTangent, w, strides, pad),
         ),
       },
@@ -35,12 +36,15 @@ export const convolutionRule =
         return {
           inputs: [
             needed
-              ? { value: toInput(d.value, w), tangent: tf.add(toInput(d.tangent, w), toInput(d.value, v)) }
+              ? {
+                  value: toInput(d.value, w),
+                  tangent: d.tangent && tf.add(toInput(d.tangent, w), toInput(d.value, v!)),
+                }
               : undefined,
           ],
           weights: [
-            plus(toFilter(input, d.tangent), inputTangent && toFilter(inputTangent, d.value)),
-            ...(bias ? [tf.sum(d.tangent, [0, 1, 2])] : []),
+            plus(toFilter(input, d.tangent ?? d.value), inputTangent && toFilter(inputTangent, d.value)),
+            ...(bias ? [tf.sum(d.tangent ?? d.value, [0, 1, 2])] : []),
           ],
         };
       },

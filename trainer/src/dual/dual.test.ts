@@ -4,6 +4,7 @@ import {
   fixedGuide,
   oneHotRows,
   openStudent,
+  studentGradients,
   teacherGuide,
   uploadCoefficients,
   type Guide,
@@ -14,7 +15,7 @@ import { closeBackends, useBackend } from "../backend/select.ts";
 import { updateAdjoint } from "../hypergradient/adjoint.ts";
 import { dualReverseStep, tapeReverseStep, type StepPoint } from "../hypergradient/reverse-step.ts";
 import { installOverlay } from "../overlay/index.ts";
-import { hasDualProduct } from "./index.ts";
+import { byLayers, hasDualProduct } from "./index.ts";
 
 const K = 4;
 
@@ -181,6 +182,28 @@ describe.each(["cpu", "wasm"])("dual product on %s", (backend) => {
     for (const [name, d] of Object.entries(actual.dPhi)) expectClose(d, expected.dPhi[name]!, 2e-5);
     point.student.model.dispose();
   });
+
+  it.each(Object.keys(students))(
+    "%s: the gradient equals the tape's, and batch norm's statistics move alike",
+    (name) => {
+      const point = pointOf(students[name]!(), teacher, true);
+      const { student, guide, phi, batch } = point;
+      const held = student.statistics.map((v) => v.clone());
+      const expected = studentGradients(student, guide, phi, batch);
+      const moved = student.statistics.map((v) => v.clone());
+      student.statistics.forEach((v, i) => v.assign(held[i]!));
+      const before = tf.memory().numTensors;
+      const layered = byLayers(student);
+      expect(layered.differentiate).toBeDefined();
+      const actual = studentGradients(layered, guide, phi, batch);
+      expect(tf.memory().numTensors).toBe(before + actual.gradients.length + 2);
+      expectClose(actual.loss, expected.loss, 1e-6);
+      expectClose(actual.logits, expected.logits, 1e-5);
+      actual.gradients.forEach((g, i) => expectClose(g, expected.gradients[i]!, 1e-5));
+      student.statistics.forEach((v, i) => expectClose(v, moved[i]!, 1e-6));
+      student.model.dispose();
+    },
+  );
 
   it("Adam, whose adjoint reads the gradient", () => {
     const point = pointOf(residual(), teacher, false);

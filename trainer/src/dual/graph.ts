@@ -1,6 +1,6 @@
-import type * as tf from "@tensorflow/tfjs-core";
+import * as tf from "@tensorflow/tfjs-core";
 import type { LayersModel, SymbolicTensor } from "@tensorflow/tfjs-layers";
-import { stepOf } from "./rules.ts";
+import { stepOf, type Step } from "./rules.ts";
 import type { LayerRule } from "./rule.ts";
 
 /** One application of a layer; `inputs` are places in {@link Graph.nodes}. */
@@ -10,6 +10,10 @@ export interface Node {
   readonly variables: readonly tf.Variable[];
   /** Whether a trainable weight lies at or before it: if none does, no gradient goes there. */
   readonly trainable: boolean;
+  /** Batch norm's moving statistics and how much of them a step keeps. */
+  readonly moving:
+    | { readonly mean: tf.Variable; readonly variance: tf.Variable; readonly momentum: number }
+    | undefined;
   /** How many layers read its output. */
   readonly readers: number;
 }
@@ -25,7 +29,8 @@ const known = new WeakMap<LayersModel, Graph | null>();
 export function graphOf(model: LayersModel): Graph | null {
   let graph = known.get(model);
   if (graph === undefined) {
-    graph = build(model);
+    // A regularizer's penalty belongs to no layer's rule.
+    graph = tf.tidy(() => model.calculateLosses().length > 0) ? null : build(model);
     known.set(model, graph);
   }
   return graph;
@@ -50,11 +55,17 @@ function build(model: LayersModel): Graph | null {
     const at = inputs as number[];
     const variables = step.layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
     const trainable = variables.length > 0 || at.some((place) => nodes[place]?.trainable);
-    const node = { rule: step.rule, inputs: at, variables, trainable, readers: readers.get(tensor) ?? 0 };
-    return nodes.push(node) - 1;
+    const common = { rule: step.rule, inputs: at, variables, moving: movingOf(step.layer) };
+    return nodes.push({ ...common, trainable, readers: readers.get(tensor) ?? 0 }) - 1;
   };
   visit(input);
   return visit(output) === nodes.length - 1 ? { nodes } : null;
+}
+
+function movingOf(layer: Step["layer"]): Node["moving"] {
+  if (layer.getClassName() !== "BatchNormalization") return undefined;
+  const [mean, variance] = layer.nonTrainableWeights.map((weight) => weight.read() as tf.Variable);
+  return { mean: mean!, variance: variance!, momentum: layer.getConfig()["momentum"] as number };
 }
 
 /** How many layers read each tensor of the model. */

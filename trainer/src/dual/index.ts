@@ -1,2 +1,3 @@
+export { byLayers } from "./gradients.ts";
 export { dualProduct, hasDualProduct } from "./product.ts";
 export type { Product, ProductPoint } from "./product.ts";

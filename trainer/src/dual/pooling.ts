@@ -63,9 +63,9 @@ export const maxPoolRule =
     return {
       output: { value: y, tangents: termsOf(tangent) },
       backward(dy) {
-        const d = activation.backward(y, tangent!, dy);
+        const d = activation.backward(y, tangent, dy);
         return {
-          inputs: [{ value: maxima.scatter(d.value), tangent: maxima.scatter(d.tangent) }],
+          inputs: [{ value: maxima.scatter(d.value), tangent: d.tangent && maxima.scatter(d.tangent) }],
           weights: [],
         };
       },

@@ -10,25 +10,32 @@ export interface Dual {
 /** The loss's gradient with respect to a layer's output, and that gradient's derivative along the direction. */
 export interface Adjoint {
   readonly value: tf.Tensor;
-  readonly tangent: tf.Tensor;
+  /** Absent where the gradient alone is wanted. */
+  readonly tangent: tf.Tensor | undefined;
 }
 
 /** One trainable weight: its value ω and the direction v. */
 export interface Weight {
   readonly variable: tf.Variable;
-  readonly direction: tf.Tensor;
+  /** Absent where the gradient alone is wanted. */
+  readonly direction: tf.Tensor | undefined;
 }
 
 export interface Backward {
   /** dL/dinput for each input, if it was asked for. */
   readonly inputs: readonly (Adjoint | undefined)[];
-  /** The derivative of dL/dω along the direction: the layer's part of ∇²L·v, in the order of its weights. */
+  /**
+   * The derivative of dL/dω along the direction, the layer's part of ∇²L·v; dL/dω itself where the adjoint has no tangent.
+   * In the order of its weights.
+   */
   readonly weights: readonly tf.Tensor[];
 }
 
 /** A layer whose outputs were computed: it remembers what its way back needs. */
 export interface Applied {
   readonly output: Dual;
+  /** Batch norm's, of the batch: [channels]. */
+  readonly moments?: { readonly mean: tf.Tensor; readonly variance: tf.Tensor };
   /** @param needed whether dL/dinput is of use, for each input */
   backward(output: Adjoint, needed: readonly boolean[]): Backward;
 }

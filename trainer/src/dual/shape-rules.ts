@@ -6,7 +6,7 @@ import type { Adjoint, LayerRule } from "./rule.ts";
 
 const both = ({ value, tangent }: Adjoint, map: (t: tf.Tensor) => tf.Tensor): Adjoint => ({
   value: map(value),
-  tangent: map(tangent),
+  tangent: tangent && map(tangent),
 });
 
 /** Flatten and Reshape: the same numbers in another shape. */
@@ -34,13 +34,15 @@ export const addRule: LayerRule = (inputs) => {
 /** A sum of two inputs with a relu behind it, in one pass where the backend can. */
 export const addReluRule: LayerRule = (inputs, weights) => {
   const [a, b] = inputs;
-  if (!hasFusedKernels() || inputs.length !== 2 || a!.tangents.length !== 1 || b!.tangents.length !== 1)
+  const oneEach = a!.tangents.length === 1 && b?.tangents.length === 1;
+  const none = a!.tangents.length === 0 && b?.tangents.length === 0;
+  if (!hasFusedKernels() || inputs.length !== 2 || !(oneEach || none))
     return compose(addRule, activationRule("relu"))(inputs, weights);
   const relu = activationOf("relu");
   const y = runFusedOne("addRelu", { a: a!.value, b: b!.value });
-  const tangent = relu.tangent(y, [a!.tangents[0]!, b!.tangents[0]!]);
+  const tangent = oneEach ? relu.tangent(y, [a!.tangents[0]!, b!.tangents[0]!]) : undefined;
   return {
-    output: { value: y, tangents: [tangent] },
+    output: { value: y, tangents: termsOf(tangent) },
     backward(dy) {
       const d = relu.backward(y, tangent, dy);
       return { inputs: [d, d], weights: [] };
@@ -53,7 +55,9 @@ export const globalAverageRule: LayerRule = (inputs) => {
   const { value, tangents } = inputs[0]!;
   const [n, height, width, channels] = value.shape as [number, number, number, number];
   const spread = (t: tf.Tensor) =>
-    tf.tile(tf.reshape(tf.div(t, height * width), [n, 1, 1, channels]), [1, height, width, 1]);
+    hasFusedKernels()
+      ? runFusedOne("spreadMean", { t }, { shape: value.shape })
+      : tf.tile(tf.reshape(tf.div(t, height * width), [n, 1, 1, channels]), [1, height, width, 1]);
   const mean = (t: tf.Tensor) => tf.mean(t, [1, 2]);
   return {
     output: { value: mean(value), tangents: tangents.map(mean) },
@@ -71,7 +75,10 @@ export const activationRule =
     const tangent = tangents.length > 0 ? activation.tangent(y, tangents) : undefined;
     return {
       output: { value: y, tangents: termsOf(tangent) },
-      backward: (dy) => ({ inputs: [activation.backward(y, tangent ?? tf.zerosLike(y), dy)], weights: [] }),
+      backward: (dy) => ({
+        inputs: [activation.backward(y, tangent ?? (dy.tangent && tf.zerosLike(y)), dy)],
+        weights: [],
+      }),
     };
   };
 
@@ -83,6 +90,7 @@ export const compose =
     const outer = second([inner.output], []);
     return {
       output: outer.output,
+      ...(inner.moments && { moments: inner.moments }),
       backward: (dy, needed) => inner.backward(outer.backward(dy, [true]).inputs[0]!, needed),
     };
   };

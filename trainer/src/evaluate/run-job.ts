@@ -12,6 +12,7 @@ import {
   type Guide,
 } from "@lectern/client/lesson";
 import { stateVector } from "@lectern/shared/teacher";
+import { byLayers } from "../dual/index.ts";
 import { batchesWithNoise } from "../overlay/index.ts";
 import { deriveSeed, joinExamples, type Task } from "../task/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
@@ -61,7 +62,7 @@ async function runJob(
   });
   const train = await openRows(task, rows, "train");
   try {
-    const student = openStudent(model, classes);
+    const student = byLayers(openStudent(model, classes));
     const guide = guideOf(job.source, job.value);
     const { steps, optimizer, batchSize } = setting.recipe;
     const curve: { step: number; error: number }[] = [];

@@ -4,6 +4,7 @@ import { LecternError } from "@lectern/shared/errors";
 import type { OptimizerSpec } from "@lectern/shared/schema";
 import { emit, families, plainAlgebra, type PlainTensor, type TeacherSpec } from "@lectern/shared/teacher";
 import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
+import { byLayers } from "../dual/index.ts";
 import {
   devCrossEntropy,
   metricOf,
@@ -49,7 +50,7 @@ export async function checkGolden(
   const classes = golden.theta.b.shape[1]!;
   const { model, weighted } = buildGoldenStudent(golden);
   await assertCovered(model);
-  const student = openStudent(model, classes, "logits");
+  const student = byLayers(openStudent(model, classes, "logits"));
   const order = loadWeights(golden, student.variables, weighted);
   const steps = golden.batches.length;
   const theta: Record<string, PlainTensor> = Object.fromEntries(

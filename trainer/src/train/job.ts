@@ -8,6 +8,7 @@ import {
   teacherGuide,
   type Student,
 } from "@lectern/client/lesson";
+import { byLayers } from "../dual/index.ts";
 import { estimatorOf, metricOf, type HypergradientResult } from "../hypergradient/index.ts";
 import { batchesWithNoise } from "../overlay/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
@@ -70,7 +71,7 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
     seed: deriveSeed(job.seed, "student"),
     ...config.student.options,
   });
-  const student: Student = openStudent(model, classes);
+  const student: Student = byLayers(openStudent(model, classes));
   const open = ({ x, y }: { x: Float32Array; y: Int32Array }, what: string) => {
     const rows = tf.tensor(x, [y.length, ...task.inputShape]);
     return openExamples({ x: rows, y }, { ...names, what }).finally(() => rows.dispose());
