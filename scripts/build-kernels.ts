@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { main, createMemoryStream } from "assemblyscript/asc";
 
@@ -87,6 +87,7 @@ export const moduleBase64 =
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   const { bytes, source } = await compileKernels();
-  await writeFile(`${root}/${target}`, source);
+  await writeFile(`${root}/${target}.new`, source);
+  await rename(`${root}/${target}.new`, `${root}/${target}`);
   console.log(`${target}: ${bytes.length} bytes of WebAssembly`);
 }

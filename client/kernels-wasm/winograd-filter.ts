@@ -70,17 +70,3 @@ export function winogradFilterGradient(dw: usize, s: usize, plane: usize, work: 
     }
   }
 }
-
-/** The filter turned round, [taps, filters, channels], from [taps, channels, filters]. */
-export function turnFilter(target: usize, source: usize, taps: i32, channels: i32, filters: i32): void {
-  const plane = <usize>(channels * filters) << 2;
-  for (let tap = 0; tap < taps; tap++) {
-    let to = target + <usize>tap * plane;
-    const from = source + <usize>(taps - 1 - tap) * plane;
-    for (let k = 0; k < filters; k++)
-      for (let c = 0; c < channels; c++) {
-        store<f32>(to, load<f32>(from + (<usize>(c * filters + k) << 2)));
-        to += 4;
-      }
-  }
-}

@@ -125,6 +125,8 @@ export function prefersWinograd(square: Square, kind: keyof typeof fewest): bool
   );
 }
 
+const outerExchanged = [3, 1, 2, 0];
+
 /** Sets the grids for the 16 products: rows are tiles. */
 function setTiles(
   companion: ReturnType<typeof companionOf>,
@@ -154,17 +156,22 @@ export function convolveSquare(
   const packed = packedBytes(channels, filters);
   const companion = companionOf(backend);
   const tileBytes = images * (tiling.inBytes + tiling.outBytes);
-  const work = 16 * packed + Math.max(25 * plane, tileBytes) + groupWorkBytes(border, count);
+  const work = 16 * packed + Math.max(16 * plane, tileBytes) + groupWorkBytes(border, count);
   const table = scratchOf(backend, tableBytes + vectorsBytes + work);
   const panels = table + tableBytes + vectorsBytes;
   const tiles = panels + 16 * packed;
   // The transformed filter lies where the tiles will, until it is packed.
-  if (turned) companion.turnFilter(tiles + 16 * plane, filter, 9, filters, channels);
-  companion.winogradFilter(tiles, turned ? tiles + 16 * plane : filter, plane, table + tableBytes);
-  for (let i = 0; i < 16; i++)
-    companion.packRows(panels + i * packed, tiles + i * plane, channels, filters, filters * 4, panelBytes);
+  companion.winogradFilter(tiles, filter, plane, table + tableBytes);
+  for (let i = 0; i < 16; i++) {
+    const target = panels + i * packed;
+    if (turned) {
+      // To turn a filter round exchanges the outer rows and columns of its transform.
+      const from = tiles + ((outerExchanged[i >> 2] ?? 0) * 4 + (outerExchanged[i & 3] ?? 0)) * plane;
+      companion.packColumns(target, from, channels, filters, channels * 4, panelBytes, 0);
+    } else companion.packRows(target, tiles + i * plane, channels, filters, filters * 4, panelBytes);
+  }
   const products = tiles + images * tiling.inBytes;
-  const padded = tiles + Math.max(25 * plane, tileBytes);
+  const padded = tiles + Math.max(16 * plane, tileBytes);
   const rowBytes = paddedWidth(border) * channels * 4;
   const imageBytes = paddedHeight(border) * rowBytes;
   const outImage = outHeight * outWidth * filters * 4;
