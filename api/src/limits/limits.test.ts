@@ -82,7 +82,8 @@ describe("rate limits", () => {
 
   it("have the period in wrangler.toml that Retry-After names", () => {
     const periods = [...configuration.matchAll(/period = (\d+)/g)].map(([, period]) => Number(period));
-    expect(periods).toEqual([periodSeconds, periodSeconds, periodSeconds]);
+    expect(periods.length).toBeGreaterThanOrEqual(3);
+    expect(new Set(periods)).toEqual(new Set([periodSeconds]));
   });
 
   it.each([
