@@ -12,7 +12,7 @@ import { verifySignature } from "./verify-signature.ts";
  */
 export async function verifySignedManifest(signed: SignedManifest): Promise<void> {
   const right = await verifySignature(signed?.manifest, signed?.signature, signed?.publicKey);
-  demand(right, "integrity", "The manifest's signature doesn't match");
+  demand(right, "integrity", "The manifest's signature is wrong");
 }
 
 /**

@@ -130,8 +130,8 @@ describe("an API that fails", () => {
   });
 
   it.each([
-    ["other JSON", { hello: "world" }, "The manifest's signature doesn't match"],
-    ["null", null, "The manifest's signature doesn't match"],
+    ["other JSON", { hello: "world" }, "The manifest's signature is wrong"],
+    ["null", null, "The manifest's signature is wrong"],
     ["9 MB of JSON", "x".repeat(9_000_000), "sent more than 8000000 bytes"],
   ])("answers with %s: nothing that anyone signed", async (_, answer, words) => {
     await using api = await startApi({ [exact]: answerJson(answer) });

@@ -55,7 +55,7 @@ export async function pullTeacher(
   demand(
     name === asked.name && (!asked.exact || version === asked.spec),
     "integrity",
-    `${url} was asked for ${asked.name} ${asked.spec} and answered with ${name} ${version}`,
+    `${url} answered ${asked.name} ${asked.spec} with ${name} ${version}`,
   );
   demand(
     totalBytes <= source.maxWeightsBytes,
@@ -63,8 +63,8 @@ export async function pullTeacher(
     `The weights of ${name} ${version} have ${totalBytes} bytes, expected at most ${source.maxWeightsBytes}`,
     "Pass a larger maxWeightsBytes.",
   );
-  const { cache, trust } = source;
-  await (trust ?? cache?.trust)?.({ transport, asked, manifest });
+  const { cache, trust = cache?.trust } = source;
+  await trust?.({ transport, asked, manifest });
   const tell = (receivedBytes: number) => onProgress?.({ receivedBytes, totalBytes });
   let weights = await cache?.get(sha256);
   // Damage in a cache is mended by fetching again.
