@@ -26,7 +26,7 @@ if (values.fresh) await rm(home, { recursive: true, force: true });
 await mkdir(home, { recursive: true });
 
 const setting =
-  "--task mnist --student mlp --subset 5000 --steps 300 --learning-rate 1.6 --schedule constant --start cross-entropy --keys 4 --meta-steps 20 --meta-rate 0.1 --meta-schedule constant --students 2 --validate-every 5 --validation-students 6 --seed 1 --backend wasm";
+  "--task mnist --student mlp --subset 5000 --dev-examples 2000 --validation-examples 2000 --steps 200 --learning-rate 1.6 --schedule constant --start cross-entropy --keys 4 --meta-steps 16 --meta-rate 0.1 --meta-schedule constant --students 2 --validate-every 8 --validation-students 4 --seed 1 --backend wasm";
 const machine = [
   ...(values["data-dir"] === undefined ? [] : ["--data-dir", values["data-dir"]]),
   ...(values.workers === undefined ? [] : ["--workers", values.workers]),
@@ -78,7 +78,7 @@ await writeFile(
   file("result.json"),
   `${JSON.stringify(
     {
-      task: "MNIST, 5,000 clean examples drawn anew for each student; MLP 784-128-10; SGD, constant rate 1.6, batch 64, T = 300; starts at cross-entropy",
+      task: "MNIST, 5,000 clean examples drawn anew for each student; MLP 784-128-10; SGD, constant rate 1.6, batch 64, T = 200; starts at cross-entropy",
       arms: results.map(({ name, command, validation, steps }) => ({ name, command, validation, steps })),
     },
     undefined,

@@ -29,9 +29,17 @@ const modules: Record<string, string> = {
   "wide-student.ts": `import { layers, sequential } from "@tensorflow/tfjs-layers";
 export default ({ inputShape, classes }) => sequential({ layers: [
   layers.flatten({ inputShape }), layers.dense({ units: classes + 1 }) ] });`,
-  "dropout-student.ts": `import { layers, sequential } from "@tensorflow/tfjs-layers";
+  "dilated-student.ts": `import { layers, sequential } from "@tensorflow/tfjs-layers";
 export default ({ inputShape, classes }) => sequential({ layers: [
-  layers.flatten({ inputShape }), layers.dropout({ rate: 0.5 }), layers.dense({ units: classes }) ] });`,
+  layers.conv2d({ inputShape, filters: 2, kernelSize: 3, dilationRate: 2 }), layers.flatten(), layers.dense({ units: classes }) ] });`,
+  "products-student.ts": `import * as tf from "@tensorflow/tfjs-core";
+import { layers, sequential } from "@tensorflow/tfjs-layers";
+class Products extends layers.Layer {
+  static className = "Products";
+  call(inputs) { return tf.cumprod([inputs].flat()[0], 1); }
+}
+export default ({ inputShape, classes }) => sequential({ layers: [
+  layers.flatten({ inputShape }), layers.dense({ units: 4 }), new Products({}), layers.dense({ units: classes }) ] });`,
   "mean-family.ts": `export default { blocks: () => [{ name: "c", shape: [1] }], finish: (_, phi) => phi,
   losses: (A, phi, logits) => A.mul(A.sum(logits), phi.c) };`,
 };
@@ -93,7 +101,7 @@ describe.concurrent("lectern train refuses, and leaves no run folder", () => {
       "an unknown backend",
       "--backend cuda",
       2,
-      /'--backend <name>' argument 'cuda' is invalid\. Allowed choices are wasm, cpu/,
+      /'--backend <name>' argument 'cuda' is invalid\. Allowed choices are auto, node-gpu, node, webgpu, wasm, cpu/,
     ],
     ["an unknown flag", "--metasteps 3", 2, /unknown option '--metasteps'\n\(Did you mean --meta-steps\?\)/],
     [
@@ -179,9 +187,15 @@ describe.concurrent("lectern train refuses, and leaves no run folder", () => {
     ],
     [
       "a student of uncovered layers",
-      "--student ./dropout-student.ts",
+      "--student ./dilated-student.ts",
       1,
-      /dropout_Dropout1.*has rate 0\.5/i,
+      /"conv2d_Conv2D\d" \(Conv2D\) has dilationRate 2×2.*Use dilationRate 1/,
+    ],
+    [
+      "a student's layer with an uncovered operation",
+      "--student ./products-student.ts",
+      1,
+      /can't be differentiated twice: .*Cumprod\. Build it from the operations in docs\/second-order\.md/,
     ],
     ["a family that isn't there", "--family ./none.ts", 1, /The family module \S*none\.ts doesn't exist/],
     ["a family without losses", "--family ./mean-family.ts", 2, /gives losses of shape \[1\] for 4 examples/],
@@ -290,7 +304,11 @@ describe.concurrent("other commands refuse", () => {
     ["check-hypergradient none.json", 1, /Can't read none\.json\. Pass the path of a goldens file/],
     ["check-hypergradient throws.ts", 1, /throws\.ts isn't JSON\. Make it with/],
     ["check-hypergradient whole/config.json", 1, /config\.json isn't a goldens file: cases: /],
-    ["check-hypergradient whole/config.json --backend webgl", 2, /Allowed choices are wasm, cpu/],
+    [
+      "check-hypergradient whole/config.json --backend webgl",
+      2,
+      /Allowed choices are auto, node-gpu, node, webgpu, wasm, cpu/,
+    ],
   ])("lectern %s", async ([command, code, message]) => {
     expectRefusal(await desk.lectern(...command.split(" ")), code, message);
     expect(await readdir(desk.folder)).not.toContain("nothing-here");

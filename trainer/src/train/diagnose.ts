@@ -21,7 +21,9 @@ export async function diagnose(
   if (!found)
     return "No operation gave NaN or infinity: the student's loss, or its hypergradient, grew too large to use while its numbers were finite.";
   const when =
-    taken < steps ? `at step ${taken} of ${steps}` : `after the last of ${steps} steps, on the way back`;
+    taken < steps
+      ? `at step t = ${taken} of T = ${steps}`
+      : `after the last of T = ${steps} steps, on the way back`;
   return `${describe(found)} ${when}.`;
 }
 
