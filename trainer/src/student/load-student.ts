@@ -1,5 +1,6 @@
 import { LecternError } from "@lectern/shared/errors";
 import { LayersModel } from "@tensorflow/tfjs-layers";
+import { supplyTensorMethods } from "../overlay/index.ts";
 import { importDefault, isModulePath, messageOf, refuseName } from "../task/index.ts";
 import { buildLenet } from "./lenet.ts";
 import { buildMlp } from "./mlp.ts";
@@ -38,6 +39,8 @@ export const shownStudents = [...studentNames, ...sized.map(({ shown }) => shown
  * ```
  */
 export async function loadStudent(nameOrPath: string): Promise<StudentBuilder> {
+  // Recurrent layers of a module's student need them as they are built.
+  supplyTensorMethods();
   if (Object.hasOwn(builders, nameOrPath)) return builders[nameOrPath as StudentName];
   for (const { pattern, build } of sized) {
     const found = pattern.exec(nameOrPath);
