@@ -118,7 +118,8 @@ export async function strikeAll(modesOf: (scenario: number) => readonly FaultMod
   const secrets = log.mock.calls.filter(([line]) => /lec_[a-z]|Bearer [a-z]|params:/i.test(String(line)));
   log.mockRestore();
   expect(secrets).toEqual([]);
-  expect(total.faults).toBeGreaterThan(100);
+  // At least one at each call.
+  expect(total.faults).toBeGreaterThanOrEqual(total.sites);
   // oxlint-disable-next-line no-console -- the counts are wanted.
   console.log(
     `${total.faults} faults at ${total.sites} calls to D1 and R2 of ${scenarios.length} requests: ` +

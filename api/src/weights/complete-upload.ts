@@ -82,10 +82,9 @@ async function checkDigest(bucket: R2Bucket, key: string, expected: string): Pro
   const object = await bucket.get(key);
   if (object === null) throw new Error("the completed upload is not in the bucket");
   const stream = new crypto.DigestStream("SHA-256");
-  await object.body.pipeTo(stream);
-  const actual = Array.from(new Uint8Array(await stream.digest), (byte) =>
-    byte.toString(16).padStart(2, "0"),
-  ).join("");
+  // Waited for together: a body that breaks off makes both fail.
+  const [, digest] = await Promise.all([object.body.pipeTo(stream), stream.digest]);
+  const actual = Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
   if (actual === expected) return;
   throw new ProblemError(
     "digest-mismatch",
