@@ -2,7 +2,7 @@
  * npm run bench:memory: what each estimator keeps, over T ∈ {100, 1,000, 10,000}, for a LeNet of 431,080 weights and
  * batch 8; and `checkpoint`'s time beside `store`'s at T = 200. Each cell runs in a process of its own, which looks at its
  * own resident set. Results go to bench/results/memory.json as they come, and what is there isn't run again (--fresh runs
- * all; --only PATTERN those whose name fits it); the plot is bench/results/memory.svg.
+ * all; --only PATTERN those whose name fits it); memory.md and memory.svg beside it are its table and plot.
  */
 import { execFile } from "node:child_process";
 import { mkdir, readFile } from "node:fs/promises";
@@ -14,6 +14,7 @@ import { writeAtomically } from "../trainer/src/storage/index.ts";
 import { runCell, type Cell, type CellResult } from "./memory/cell.ts";
 import { bars, cells, nameOf } from "./memory/cells.ts";
 import { optimizers } from "./memory/lesson.ts";
+import { table } from "./memory/table.ts";
 import { plot } from "./memory/plot.ts";
 import { measureRatio, type Ratio } from "./memory/ratio.ts";
 
@@ -76,6 +77,7 @@ async function runAll(): Promise<void> {
     if (!only.test(`ratio, ${optimizer}`) || ratios.some((r) => r.optimizer === optimizer)) continue;
     await add({ ratios: [await child<Ratio>("--ratio", optimizer)] });
   }
+  await save(await load());
   await judge();
 }
 
@@ -128,4 +130,5 @@ async function add(more: { cells?: CellResult[]; ratios?: Ratio[] }): Promise<vo
 async function save(results: Results): Promise<void> {
   await writeAtomically(json, `${JSON.stringify(results, undefined, 1)}\n`);
   await writeAtomically(join(folder, "memory.svg"), plot(results.cells));
+  await writeAtomically(join(folder, "memory.md"), table(results.cells, results.ratios));
 }
