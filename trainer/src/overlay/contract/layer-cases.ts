@@ -102,6 +102,11 @@ const cases: Record<string, Record<string, () => tfl.LayersModel>> = {
           mergeMode: "concat",
         }),
       ),
+    "with dropout": () =>
+      around(
+        sequence,
+        layers.bidirectional({ layer: layers.gru({ units: 2, dropout: 0.4 }) as never, mergeMode: "ave" }),
+      ),
     summed: () =>
       around(sequence, layers.bidirectional({ layer: layers.gru({ units: 2 }) as never, mergeMode: "sum" })),
   },
@@ -321,6 +326,7 @@ const cases: Record<string, Record<string, () => tfl.LayersModel>> = {
   TimeDistributed: {
     "": () =>
       around(sequence, layers.timeDistributed({ layer: layers.dense({ units: 3, activation: "tanh" }) })),
+    "of dropout": () => around(sequence, layers.timeDistributed({ layer: layers.dropout({ rate: 0.4 }) })),
     "of a convolution": () =>
       sequential({
         layers: [
