@@ -78,7 +78,7 @@ describe("a convolution and its two gradients (tfjs #8474)", () => {
     ["tiles of odd images", { input: [3, 11, 13, 16], filter: [3, 3], filters: 20, pad: "same" }],
     ["tiles, valid", { input: [4, 10, 12, 20], filter: [3, 3], filters: 12, pad: "valid" }],
     ["tiles, wide border", { input: [4, 9, 8, 12], filter: [3, 3], filters: 16, pad: 2 }],
-    ["tiles in groups", { input: [5, 24, 24, 16], filter: [3, 3], filters: 24, pad: "same" }],
+    ["tiles in groups", { input: [3, 20, 20, 16], filter: [3, 3], filters: 20, pad: "same" }],
     ["tiles for the filter only", { input: [4, 9, 9, 8], filter: [3, 3], filters: 8, pad: "same" }],
     ["images in bands", { input: [1, 30, 70, 2], filter: [3, 3], filters: 3, pad: "same" }],
     ["many images at once", { input: [70, 3, 3, 2], filter: [2, 2], filters: 6, pad: "same" }],
