@@ -42,7 +42,7 @@ const load = await compareAll(token, {
   },
 });
 
-print(`\na cold read, by teachers in the database (10 versions each)   rows read   median ms`);
+print("\na cold read, by teachers in the database (10 versions each): least ms (median)");
 const scale = await compareSizes(token, [100, Number(values.teachers)], (line) => print(line));
 
 const startup = await profileStartup(7);
