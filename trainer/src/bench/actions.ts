@@ -4,7 +4,7 @@ import type { OptimizerSpec } from "@lectern/shared/schema";
 import { emit, plainAlgebra, type Coefficients, type PlainTensor } from "@lectern/shared/teacher";
 import { updateAdjoint } from "../hypergradient/adjoint.ts";
 import { reverseStep } from "../hypergradient/reverse-step.ts";
-import { createThetaGradient } from "../hypergradient/teacher-gradient.ts";
+import { createThetaGradient, type ThetaGradient } from "../hypergradient/teacher-gradient.ts";
 import type { OpenStep } from "./open-step.ts";
 import { benchTeacher } from "./step-data.ts";
 
@@ -20,6 +20,7 @@ export interface Actions {
   reverseResult(
     rate: number,
   ): Promise<{ dWeights: Float32Array[]; dTheta: Readonly<Record<string, PlainTensor>> }>;
+  dispose(): void;
 }
 
 const host = plainAlgebra(Float64Array);
@@ -37,35 +38,42 @@ export function createActions(open: OpenStep): Actions {
     await finish(loss);
     tf.dispose([...gradients, ...next, loss, logits, ...Object.values(phi)]);
   };
-  const reversed = async (rate: number) => {
-    const gradient = createThetaGradient(benchTeacher, data.theta);
+  const reversed = async (rate: number, gradient: ThetaGradient) => {
     const phi = asVariables(uploadCoefficients(emitted()));
     const point = { student, guide: open.guide, phi, batch, weights, slots: [], rate, step: 0 };
     const { cotangent, dPhi } = reverseStep(point, { weights: directions, slots: [] }, adjoint);
     await gradient.add(data.state, dPhi);
     tf.dispose([Object.values(dPhi), Object.values(phi)]);
-    gradient.dispose();
-    return { weights: cotangent.weights, total: gradient.total };
+    return cotangent.weights;
   };
+  // One a lesson.
+  const gradient = createThetaGradient(benchTeacher, data.theta);
   return {
     ceStep: () => update(open.crossEntropy, {}),
     step: () => update(open.guide, uploadCoefficients(emitted())),
     async reverse() {
-      const { weights } = await reversed(learningRate);
+      const weights = await reversed(learningRate, gradient);
       await finish(weights[0]!);
       tf.dispose(weights);
     },
     async reverseResult(rate) {
-      const { weights, total } = await reversed(rate);
+      const own = createThetaGradient(benchTeacher, data.theta);
+      const weights = await reversed(rate, own);
       const dWeights = await Promise.all(weights.map(async (t) => (await t.data<"float32">()).slice()));
       tf.dispose(weights);
-      return { dWeights, dTheta: total };
+      own.dispose();
+      return { dWeights, dTheta: own.total };
     },
+    dispose: () => gradient.dispose(),
   };
 }
 
-/** Waits for the device: reads one number, which on a GPU comes after all that was submitted before. */
+/**
+ * Waits for the device: reads one number, which on a GPU comes after all that was submitted before. The other backends are
+ * done when they return.
+ */
 async function finish(tensor: tf.Tensor): Promise<void> {
+  if (tf.getBackend() === "wasm" || tf.getBackend() === "cpu") return;
   const one = tf.tidy(() => tf.slice(tf.reshape(tensor, [-1]), 0, 1));
   await one.data();
   one.dispose();

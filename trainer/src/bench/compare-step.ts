@@ -22,8 +22,9 @@ export const stepTolerance = 1e-4;
 export async function compareStep(bench: BenchCase, folder: string): Promise<StepError> {
   const step = await importStep(bench, folder);
   const open = openStep(bench, step);
+  const actions = createActions(open);
   try {
-    const { dWeights, dTheta } = await createActions(open).reverseResult(step.rate);
+    const { dWeights, dTheta } = await actions.reverseResult(step.rate);
     const weights = createError();
     for (const [i, name] of variableNames(open.student.model).entries()) {
       const before = step.directions![name]!.data;
@@ -44,6 +45,7 @@ export async function compareStep(bench: BenchCase, folder: string): Promise<Ste
       );
     return error;
   } finally {
+    actions.dispose();
     open.dispose();
   }
 }

@@ -59,14 +59,15 @@ export async function measureOverhead(
   for (const name of cases) {
     const bench = benchCase(name);
     const open = openStep(bench, drawStep(bench, 1));
-    const { ceStep, step, reverse } = createActions(open);
+    const actions = createActions(open);
     onRow({
       case: name,
       backend: "wasm",
-      ce_step: await split(ceStep),
-      step: await split(step),
-      reverse: await split(reverse),
+      ce_step: await split(actions.ceStep),
+      step: await split(actions.step),
+      reverse: await split(actions.reverse),
     });
+    actions.dispose();
     open.dispose();
   }
 }

@@ -45,8 +45,8 @@ export async function runCase(
   const bench = benchCase(name);
   const error = compareWith === undefined ? undefined : await compareStep(bench, compareWith);
   const open = openStep(bench, drawStep(bench, 1));
+  const actions = createActions(open);
   try {
-    const actions = createActions(open);
     const timings = {
       ce_step: await measure(actions.ceStep, seconds / 3),
       step: await measure(actions.step, seconds / 3),
@@ -70,6 +70,7 @@ export async function runCase(
       ...(error && { error }),
     };
   } finally {
+    actions.dispose();
     open.dispose();
   }
 }
