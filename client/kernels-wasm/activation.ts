@@ -1,6 +1,5 @@
 /** Activations and their derivatives, elementwise on `count` numbers; each pass reads and writes every number once. */
 
-// @ts-ignore: decorator
 @inline
 function tanh4(x: v128): v128 {
   // The rational approximation of degree 13 over 6 of Eigen (`ptanh_float`): off by a few units in the last place.
@@ -21,19 +20,16 @@ function tanh4(x: v128): v128 {
   return f32x4.div(f32x4.mul(p, z), q);
 }
 
-// @ts-ignore: decorator
 @inline
 function slope4(y: v128): v128 {
   return f32x4.sub(f32x4.splat(1), f32x4.mul(y, y));
 }
 
-// @ts-ignore: decorator
 @inline
 function positive4(y: v128): v128 {
   return f32x4.gt(y, f32x4.splat(0));
 }
 
-// @ts-ignore: decorator
 @inline
 function load4(address: usize, rest: i32): v128 {
   if (rest >= 4) return v128.load(address);
@@ -43,7 +39,6 @@ function load4(address: usize, rest: i32): v128 {
   return values;
 }
 
-// @ts-ignore: decorator
 @inline
 function store4(address: usize, values: v128, rest: i32): void {
   if (rest >= 4) {

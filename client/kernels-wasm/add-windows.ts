@@ -1,5 +1,4 @@
 /** Adds `count` numbers at `source` to those at `target`. */
-// @ts-ignore: decorator
 @inline
 function addRun(target: usize, source: usize, count: i32): void {
   let i = count;

@@ -6,7 +6,6 @@ import { addToSums, rowsOfBlock } from "./column-sums";
  * float32, one a channel. `mask` is the output of a relu behind the normalisation, or 0.
  */
 
-// @ts-ignore: decorator
 @inline
 function masked(values: v128, mask: usize, at: usize): v128 {
   return mask == 0 ? values : v128.and(values, f32x4.gt(v128.load(mask + at), f32x4.splat(0)));

@@ -5,7 +5,6 @@
  */
 const BLOCK_BYTES: i32 = 16384;
 
-// @ts-ignore: decorator
 @inline
 export function rowsOfBlock(columns: i32): i32 {
   const rows = BLOCK_BYTES / (columns << 2);
@@ -13,7 +12,6 @@ export function rowsOfBlock(columns: i32): i32 {
 }
 
 /** Adds four float32 to four float64 at `address`. */
-// @ts-ignore: decorator
 @inline
 export function addToSums(address: usize, values: v128): void {
   v128.store(address, f64x2.add(v128.load(address), f64x2.promote_low_f32x4(values)));

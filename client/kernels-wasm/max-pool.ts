@@ -1,6 +1,5 @@
 /** Max-pooling by places: the flat index in x of each window's maximum, the first one where several are equal. */
 
-// @ts-ignore: decorator
 @inline
 function later(value: v128, best: v128): v128 {
   return f32x4.gt(value, best);

@@ -1,5 +1,4 @@
 /** Adds `count` numbers, four at a time. */
-// @ts-ignore: decorator
 @inline
 function addTo(target: usize, source: usize, count: i32): void {
   let i = count;

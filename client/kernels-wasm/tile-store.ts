@@ -1,5 +1,4 @@
 /** Reads 1, 2, 3 or (from 4 on) 4 numbers; the other lanes are zero. */
-// @ts-ignore: decorator
 @inline
 export function loadSome(address: usize, count: i32): v128 {
   if (count >= 4) return v128.load(address);
@@ -9,7 +8,6 @@ export function loadSome(address: usize, count: i32): v128 {
 }
 
 /** Writes the first 1, 2, 3 or (from 4 on) 4 numbers. */
-// @ts-ignore: decorator
 @inline
 export function storeSome(address: usize, values: v128, count: i32): void {
   if (count >= 4) {
@@ -25,7 +23,6 @@ export function storeSome(address: usize, values: v128, count: i32): void {
 }
 
 /** What is written for one vector of a tile: with C or the bias added, and cut off at zero if wanted. */
-// @ts-ignore: decorator
 @inline
 function finish(address: usize, values: v128, count: i32, accumulate: bool, bias: usize, relu: bool): v128 {
   if (accumulate) values = f32x4.add(values, loadSome(address, count));

@@ -1,7 +1,6 @@
 // The filters' side of winograd.ts. A filter is 9 planes of `plane` bytes (channels × filters), transformed 16 such planes.
 
 /** One column of G g: g₀, (g₀ + g₁ + g₂)/2, (g₀ − g₁ + g₂)/2, g₂, planes `step` apart, from planes `from` apart. */
-// @ts-ignore: decorator
 @inline
 function spread(to: usize, step: usize, g0: v128, g1: v128, g2: v128): void {
   const half = f32x4.splat(0.5);
@@ -33,7 +32,6 @@ export function winogradFilter(u: usize, filter: usize, plane: usize, work: usiz
 }
 
 /** One column of Gᵀ s: s₀ + (s₁ + s₂)/2, (s₁ − s₂)/2, (s₁ + s₂)/2 + s₃. */
-// @ts-ignore: decorator
 @inline
 function gather(to: usize, step: usize, s0: v128, s1: v128, s2: v128, s3: v128): void {
   const half = f32x4.splat(0.5);
