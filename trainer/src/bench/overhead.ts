@@ -11,8 +11,10 @@ import { installWasmClock } from "./wasm-clock.ts";
 export interface Overhead {
   readonly total: number;
   readonly wasm: number;
-  /** total − wasm of the same run: TensorFlow.js's dispatch and tape, our own code, and garbage collection. */
+  /** total − wasm − clock of the same run: TensorFlow.js's dispatch and tape, our own code, and garbage collection. */
   readonly javascript: number;
+  /** What measuring added. */
+  readonly clock: number;
   /** Calls from JavaScript into WebAssembly. */
   readonly calls: number;
 }
@@ -46,13 +48,21 @@ export async function measureOverhead(
       await action();
       const total = performance.now() - start;
       const { milliseconds, calls } = clock.take();
-      runs.push({ total, wasm: milliseconds, javascript: total - milliseconds, calls });
+      const added = calls * clock.cost;
+      runs.push({
+        total,
+        wasm: milliseconds,
+        javascript: total - milliseconds - added,
+        clock: added,
+        calls,
+      });
     }
     const middle = (read: (run: Overhead) => number) => Number(median(runs.map(read)).toFixed(3));
     return {
       total: middle((run) => run.total),
       wasm: middle((run) => run.wasm),
       javascript: middle((run) => run.javascript),
+      clock: middle((run) => run.clock),
       calls: middle((run) => run.calls),
     };
   };
