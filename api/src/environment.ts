@@ -28,6 +28,8 @@ export interface Caller {
   scopes: ReadonlySet<string>;
   /** The only teachers that the token is for; undefined for all. */
   names: ReadonlySet<string> | undefined;
+  /** RFC 3339; null for never. */
+  expiresAt: string | null;
   /** The token is an operator's of this API: of the owner `operator`, with the scope `admin`. */
   isOperator: boolean;
 }

@@ -11,7 +11,7 @@ import { unknownTeacher, unknownVersion } from "./unknown.ts";
 export type TeacherRow = typeof teachers.$inferSelect;
 
 /**
- * A teacher that the caller may change: its owner's token, if it is for this name, or an operator's.
+ * A teacher that the caller may change: its owner's token, or an operator's, if it is for this name.
  *
  * @throws ProblemError `unknown-teacher`, also for another's private one; `not-owner`; `insufficient-scope`
  */
@@ -19,8 +19,7 @@ export async function demandOwned(context: ApiContext, name: string): Promise<Te
   const { caller } = context.var;
   const teacher = await drizzle(context.env.DB).select().from(teachers).where(eq(teachers.name, name)).get();
   if (teacher === undefined) throw await unknownTeacher(context.env.DB, name);
-  if (caller.isOperator) return teacher;
-  if (teacher.owner !== caller.owner) {
+  if (teacher.owner !== caller.owner && !caller.isOperator) {
     if (!(await mayRead(context, teacher))) throw await unknownTeacher(context.env.DB, name);
     throw new ProblemError(
       "not-owner",

@@ -43,8 +43,8 @@ async function readTeacher(context: ApiContext, name: string): Promise<Kept> {
   if (kept !== undefined) return kept;
   const readAt = location.now();
   const found = await queryTeacher(context.env.DB, name);
-  if (found === undefined || !(await mayRead(context, { ...found.overview, ...found })))
-    throw await unknownTeacher(context.env.DB, name);
+  const isReadable = await mayRead(context, found && { ...found.overview, visibility: found.visibility });
+  if (found === undefined || !isReadable) throw await unknownTeacher(context.env.DB, name);
   const isPublic = found.visibility === "public";
   const read = await describeJson(found.overview, readAt, { isPublic });
   if (isPublic) await keepRead(location, path, read, aMinute);

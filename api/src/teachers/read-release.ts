@@ -83,6 +83,7 @@ export async function demandReadable(
   name: string,
   index: ResolutionIndex | undefined,
 ): Promise<ResolutionIndex> {
-  if (index !== undefined && (await mayRead(context, { ...index, name }))) return index;
+  const isReadable = await mayRead(context, index && { ...index, name });
+  if (index !== undefined && isReadable) return index;
   throw await unknownTeacher(context.env.DB, name);
 }

@@ -178,6 +178,11 @@ describe("a private teacher", () => {
       ]);
       await answer.arrayBuffer();
     }
+    // A token that isn't valid is told so of what there isn't, too: else it would tell what there is.
+    const headers = { Authorization: `Bearer lec_${"u".repeat(43)}` };
+    for (const path of [...paths, ...paths.map((path) => path.replace(name, "nobodys"))])
+      await expectProblem(await request(`/v1/${path}`, { headers }), "invalid-token");
+    await expectProblem(await request(`/v1/weights/${"0".repeat(64)}`, { headers }), "invalid-token");
     const { teachers } = await (await request("/v1/teachers")).json<{ teachers: { name: string }[] }>();
     expect(teachers.map((teacher) => teacher.name)).not.toContain(name);
     await (await send("PUT", `${name}/visibility`, admin, { visibility: "public" })).json();

@@ -59,6 +59,7 @@ export async function readCaller(context: ApiContext): Promise<Caller | undefine
     tokenId: row.id,
     scopes,
     names: row.names === null ? undefined : new Set(row.names),
+    expiresAt: row.expiresAt,
     isOperator: row.owner === operatorOwner && scopes.has("admin"),
   };
   context.set("caller", caller);

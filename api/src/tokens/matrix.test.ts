@@ -33,7 +33,7 @@ const covers = ({ names }: Caller) => names === null || names.includes("glyphs")
 const isOperator = ({ owner, scopes }: Caller) => owner === "operator" && scopes.has("admin");
 /** The scope, and ada's token for this name, or an operator's. */
 const onAdas = (scope: string) => (caller: Caller) =>
-  caller.scopes.has(scope) && (isOperator(caller) || (caller.owner === "ada" && covers(caller)));
+  caller.scopes.has(scope) && covers(caller) && (isOperator(caller) || caller.owner === "ada");
 const unrestricted = (scope: string) => (caller: Caller) => caller.scopes.has(scope) && caller.names === null;
 
 let ada: Publisher;
@@ -165,7 +165,7 @@ beforeAll(async () => {
       call: "remove",
       path: `${teacher}/versions/9.0.0/removal`,
       body: () => ({ reason: "x" }),
-      allows: isOperator,
+      allows: (caller) => isOperator(caller) && covers(caller),
       allowed: [404],
     },
     {

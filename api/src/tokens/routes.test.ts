@@ -66,6 +66,14 @@ it("gives none more than its maker has", async () => {
   );
   const operator = await addToken("operator", { scopes: "admin" });
   expect(await create({ scopes: ["admin"], owner: "bob" }, operator)).toMatchObject({ owner: "bob" });
+  const passing = await addToken("ada", { scopes: "admin", expiresAt: "2990-01-01T00:00:00.000Z" });
+  for (const expiresAt of [null, "2990-01-01T00:00:00.001Z"]) {
+    const answer = await send("POST", "/v1/tokens", passing, { scopes: ["read"], expiresAt });
+    const { detail } = await expectProblem(answer, "insufficient-scope");
+    expect(detail).toContain("expires at 2990-01-01T00:00:00.000Z");
+  }
+  const expiresAt = "2989-12-31T00:00:00.000Z";
+  expect((await create({ scopes: ["read"], expiresAt }, passing)).expiresAt).toBe(expiresAt);
 });
 
 it("revokes at once and for good: one's own by itself, others' by an admin, none of another owner", async () => {

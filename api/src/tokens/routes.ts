@@ -79,6 +79,8 @@ export function addTokens(app: OpenAPIHono<Environment>): void {
     if (owner !== caller.owner) demandOperator(caller);
     for (const scope of wanted.scopes) demandScope(caller, scope);
     demandNoMoreNames(caller, wanted.names);
+    const expiresAt = wanted.expiresAt === null ? null : new Date(wanted.expiresAt).toISOString();
+    demandNoLonger(caller, expiresAt);
     const token = `lec_${encodeBase64url(crypto.getRandomValues(new Uint8Array(32)))}`;
     const hash = await sha256Hex(new TextEncoder().encode(token));
     const row: typeof tokens.$inferSelect = {
@@ -90,7 +92,7 @@ export function addTokens(app: OpenAPIHono<Environment>): void {
       label: wanted.label,
       lastFour: token.slice(-4),
       createdAt: new Date().toISOString(),
-      expiresAt: wanted.expiresAt === null ? null : new Date(wanted.expiresAt).toISOString(),
+      expiresAt,
       revokedAt: null,
     };
     const db = drizzle(context.env.DB);
@@ -153,6 +155,16 @@ function demandNoMoreNames(caller: Caller, names: readonly string[] | null): voi
     "insufficient-scope",
     `The token of ${caller.owner} is for ${[...caller.names].join(", ")} only, and this one is for more.`,
     "Restrict it to the same names, or use a token that is for all of the owner's teachers.",
+  );
+}
+
+/** Without this, a token that was stolen for an hour would be good for ever. */
+function demandNoLonger(caller: Caller, expiresAt: string | null): void {
+  if (caller.expiresAt === null || (expiresAt !== null && expiresAt <= caller.expiresAt)) return;
+  throw new ProblemError(
+    "insufficient-scope",
+    `The token of ${caller.owner} expires at ${caller.expiresAt}, and this one ${expiresAt === null ? "never would" : `would at ${expiresAt}`}.`,
+    "Let it expire no later (lectern token create --expires), or use a token that lasts as long.",
   );
 }
 

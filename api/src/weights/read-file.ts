@@ -4,7 +4,9 @@ import type { ApiContext } from "../environment.ts";
 import { immutable, unshared } from "../http/cache-control.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 import { mayRead, type Readable } from "../teachers/may-read.ts";
+import { readCaller } from "../tokens/authenticate.ts";
 import { weightsKey } from "./store.ts";
+import { leaving } from "./uploaders.ts";
 
 /** Longer files are streamed from the bucket: a Worker that held several would run out of its 128 MB. */
 export const maxKeptBytes = 4 * 1024 * 1024;
@@ -73,17 +75,25 @@ export const sharingQuery = `SELECT t.name, t.owner, t.visibility FROM releases 
 
 /**
  * Weights are as public as the teachers that have them. Those that no release has yet may be read by who knows their
- * digest, and are kept by nobody here: they may become a private teacher's.
+ * digest, but with a token by their uploaders only, to whom it matters whether they may publish them; they are kept by
+ * nobody here, as they may become a private teacher's. Those that nobody has uploaded, or that are being removed, aren't
+ * there, wherever a removal broke off.
  */
 async function readSharing(
   context: ApiContext,
   sha256: string,
 ): Promise<"public" | "private" | "unreleased"> {
-  const { results } = await context.env.DB.prepare(sharingQuery).bind(sha256).all<Readable>();
-  if (results.length === 0) return "unreleased";
+  const { DB } = context.env;
+  const { results } = await DB.prepare(sharingQuery).bind(sha256).all<Readable>();
   if (results.some(({ visibility }) => visibility === "public")) return "public";
   for (const teacher of results) if (await mayRead(context, teacher)) return "private";
-  return missing(sha256);
+  const caller = await readCaller(context);
+  if (results.length > 0) return missing(sha256);
+  const uploaders = await DB.prepare("SELECT owner FROM weights WHERE sha256 = ? AND owner <> ?")
+    .bind(sha256, leaving)
+    .all<{ owner: string }>();
+  const isTheirs = caller === undefined || uploaders.results.some(({ owner }) => owner === caller.owner);
+  return uploaders.results.length > 0 && isTheirs ? "unreleased" : missing(sha256);
 }
 
 function missing(sha256: string): never {

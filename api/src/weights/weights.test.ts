@@ -170,3 +170,18 @@ describe("GET and HEAD /v1/weights/{sha256}", () => {
     await expectProblem(await request("/v1/weights/nonsense"), "invalid-request");
   });
 });
+
+describe("weights that no release has", () => {
+  it("are there for their uploaders' tokens, not for others', nor while they are being removed", async () => {
+    const fresh = await makeWeights(7);
+    await (await putWeights(fresh, token)).arrayBuffer();
+    const head = async (by?: string) => {
+      const headers: Record<string, string> = by === undefined ? {} : { Authorization: `Bearer ${by}` };
+      return (await request(`/v1/weights/${fresh.sha256}`, { method: "HEAD", headers })).status;
+    };
+    // A publisher who was told that they are there would not upload them, and could then not publish them.
+    expect([await head(token), await head(await addToken("bob")), await head()]).toEqual([200, 404, 200]);
+    await env.DB.prepare("UPDATE weights SET owner = '' WHERE sha256 = ?").bind(fresh.sha256).run();
+    expect([await head(token), await head()]).toEqual([404, 404]);
+  });
+});
