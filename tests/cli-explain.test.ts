@@ -9,7 +9,13 @@ const artifact = fileURLToPath(new URL("../shared/fixtures/artifact-v1", import.
 test("lectern explain tells of a pulled teacher, and leaves page, numbers and code", async () => {
   await using desk = await openDesk();
   const { code, stdout } = await desk.lectern(
-    ...["explain", artifact, "--code", "typescript", "pytorch", "--out", "explained"],
+    "explain",
+    artifact,
+    "--code",
+    "typescript",
+    "pytorch",
+    "--out",
+    "explained",
   );
   expect(code).toBe(0);
   expect(stdout.split("\n").slice(1, -1)).toHaveLength(5);
