@@ -49,7 +49,7 @@ it.each(["checkpoint", "central-difference"])(
     for (const estimator of ["store", name]) {
       small.reset();
       const { dTheta } = await estimatorOf(estimator).estimate(small.problem, {});
-      results.push(Object.values(dTheta!).flatMap(({ data }) => [...data]));
+      results.push(Object.values(dTheta!).flatMap(({ data }) => Array.from(data)));
     }
     const [stored, replayed] = results as [number[], number[]];
     const distance = Math.hypot(...stored.map((value, i) => value - replayed[i]!));
