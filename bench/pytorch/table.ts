@@ -21,7 +21,8 @@ export interface Results {
 /** Ours over PyTorch's exact double backward that one core is to reach. */
 export const bars: Readonly<Record<string, number>> = { mlp: 1.6, lenet: 1, resnet8: 0.5 };
 
-const ms = (value: number | undefined): string => (value === undefined ? "" : value.toPrecision(3));
+const ms = (value: number | undefined): string =>
+  value === undefined ? "" : value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 
 /** The comparison as Markdown, one table a setting: docs/performance.md holds it. */
 export function renderTables({ machine, processor, date, node, torch, comparisons }: Results): string {
