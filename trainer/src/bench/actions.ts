@@ -3,10 +3,15 @@ import { studentGradients, updateRule, uploadCoefficients, type Guide } from "@l
 import type { OptimizerSpec } from "@lectern/shared/schema";
 import { emit, plainAlgebra, type Coefficients, type PlainTensor } from "@lectern/shared/teacher";
 import { updateAdjoint } from "../hypergradient/adjoint.ts";
-import { reverseStep } from "../hypergradient/reverse-step.ts";
+import { centralDifferences } from "../hypergradient/central-differences.ts";
+import { exactProducts } from "../hypergradient/products.ts";
 import { createThetaGradient, type ThetaGradient } from "../hypergradient/teacher-gradient.ts";
 import type { OpenStep } from "./open-step.ts";
 import { benchTeacher } from "./step-data.ts";
+
+/** How `reverse` gets its Hessian product. */
+export const strategies = ["exact", "central-difference"] as const;
+export type Strategy = (typeof strategies)[number];
 
 /** What the benchmark times, each the engine's own code on one and the same point ω_t. */
 export interface Actions {
@@ -27,7 +32,8 @@ const host = plainAlgebra(Float64Array);
 const learningRate = 0.1;
 const sgd: OptimizerSpec = { kind: "sgd", learningRate, weightDecay: 0 };
 
-export function createActions(open: OpenStep): Actions {
+export function createActions(open: OpenStep, strategy: Strategy = "exact"): Actions {
+  const products = (strategy === "exact" ? exactProducts : centralDifferences()).open();
   const { student, batch, weights, directions, data } = open;
   const rule = updateRule(sgd);
   const adjoint = updateAdjoint(sgd);
@@ -41,7 +47,7 @@ export function createActions(open: OpenStep): Actions {
   const reversed = async (rate: number, gradient: ThetaGradient) => {
     const phi = asVariables(uploadCoefficients(emitted()));
     const point = { student, guide: open.guide, phi, batch, weights, slots: [], rate, step: 0 };
-    const { cotangent, dPhi } = reverseStep(point, { weights: directions, slots: [] }, adjoint);
+    const { cotangent, dPhi } = products.step(point, { weights: directions, slots: [] }, adjoint);
     await gradient.add(data.state, dPhi);
     tf.dispose([Object.values(dPhi), Object.values(phi)]);
     return cotangent.weights;

@@ -1,3 +1,5 @@
+export { strategies } from "./actions.ts";
+export type { Strategy } from "./actions.ts";
 export { benchCase, benchCaseNames } from "./cases.ts";
 export { measureOverhead } from "./overhead.ts";
 export type { Overhead, OverheadRow } from "./overhead.ts";

@@ -1,6 +1,7 @@
 import { closeBackends, openBackend } from "../backend/select.ts";
 import { workerExecutor } from "../jobs/index.ts";
 import { installOverlay } from "../overlay/index.ts";
+import type { Strategy } from "./actions.ts";
 import { median } from "./measure.ts";
 import { runCase, type CaseOptions, type CaseRow } from "./run-case.ts";
 
@@ -9,6 +10,7 @@ export interface BenchOptions {
   /** Measuring time a case. */
   readonly seconds: number;
   readonly backend: string;
+  readonly strategy?: Strategy;
   /** Students at a time, each in a worker thread of its own; 1 runs in this thread. */
   readonly workers: number;
   readonly compareWith?: string;
@@ -16,12 +18,13 @@ export interface BenchOptions {
 
 /** Runs the cases in turn, and calls `onRow` as each is done. With workers, a row's times are medians over them. */
 export async function runBench(
-  { cases, seconds, backend, workers, compareWith }: BenchOptions,
+  { cases, seconds, backend, strategy, workers, compareWith }: BenchOptions,
   onRow: (row: CaseRow) => void,
 ): Promise<void> {
   const options = (name: string): CaseOptions => ({
     name,
     seconds,
+    ...(strategy && { strategy }),
     ...(compareWith !== undefined && { compareWith }),
   });
   if (workers === 1) {

@@ -1,7 +1,7 @@
 import { cpus } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendInUse } from "../backend/select.ts";
-import { createActions } from "./actions.ts";
+import { createActions, type Strategy } from "./actions.ts";
 import { benchCase } from "./cases.ts";
 import { compareStep, type StepError } from "./compare-step.ts";
 import { measure, type Timing } from "./measure.ts";
@@ -12,6 +12,7 @@ export interface CaseOptions {
   readonly name: string;
   /** Measuring time of the case, shared out among what is timed. */
   readonly seconds: number;
+  readonly strategy?: Strategy;
   /** A folder that bench/pytorch.py --export wrote: our numbers are compared with PyTorch's before anything is timed. */
   readonly compareWith?: string;
 }
@@ -30,6 +31,7 @@ export interface CaseRow extends Milliseconds {
   readonly backend: string;
   readonly adapter: string;
   readonly threads: number;
+  readonly strategy: Strategy;
   readonly tfjs: string;
   readonly node: string;
   readonly cpu: Milliseconds;
@@ -40,12 +42,12 @@ export interface CaseRow extends Milliseconds {
 /** Runs one case on a backend that is current. It leaves no tensors behind. */
 export async function runCase(
   { name: backend, device }: Pick<BackendInUse, "name" | "device">,
-  { name, seconds, compareWith }: CaseOptions,
+  { name, seconds, strategy = "exact", compareWith }: CaseOptions,
 ): Promise<CaseRow> {
   const bench = benchCase(name);
   const error = compareWith === undefined ? undefined : await compareStep(bench, compareWith);
   const open = openStep(bench, drawStep(bench, 1));
-  const actions = createActions(open);
+  const actions = createActions(open, strategy);
   try {
     const timings = {
       ce_step: await measure(actions.ceStep, seconds / 3),
@@ -63,6 +65,7 @@ export async function runCase(
       backend,
       adapter: device || cpus()[0]!.model.trim(),
       threads: 1,
+      strategy,
       tfjs: tf.version_core,
       node: process.versions.node,
       ...milliseconds("wall"),

@@ -1,6 +1,13 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { backendChoices } from "../backend/names.ts";
-import { benchCase, benchCaseNames, measureOverhead, runBench } from "../bench/index.ts";
+import {
+  benchCase,
+  benchCaseNames,
+  measureOverhead,
+  runBench,
+  strategies,
+  type Strategy,
+} from "../bench/index.ts";
 import { count, positive } from "./flags.ts";
 
 interface Flags {
@@ -8,6 +15,7 @@ interface Flags {
   seconds: number;
   backend: string;
   workers: number;
+  strategy: Strategy;
   compare?: string;
   overhead?: boolean;
 }
@@ -23,6 +31,11 @@ export const benchCommand = (): Command =>
     .option("--seconds <n>", "measuring time a case", positive, 10)
     .addOption(
       new Option("--backend <name>", "TensorFlow.js backend").choices([...backendChoices]).default("wasm"),
+    )
+    .addOption(
+      new Option("--strategy <name>", "how reverse gets its Hessian product")
+        .choices([...strategies])
+        .default("exact"),
     )
     .option("--workers <n>", "students at a time, each in a thread of its own", count, 1)
     .option(
