@@ -17,7 +17,6 @@ export const problemKinds = {
   "unknown-teacher": { status: 404, title: "There is no such teacher" },
   "unknown-version": { status: 404, title: "There is no such version" },
   "unknown-weights": { status: 404, title: "There are no such weights" },
-  "unknown-tag": { status: 404, title: "There is no such tag" },
   "unknown-owner": { status: 404, title: "There is no such owner" },
   "unknown-key": { status: 404, title: "The owner has no such key" },
   "unknown-token": { status: 404, title: "There is no such token" },

@@ -53,6 +53,7 @@ const cancelRoute = createRoute({
   method: "delete",
   path: "/v1/teachers/{name}/transfer",
   summary: "Take an offer back",
+  description: "Idempotent: where there is none, the answer is the same.",
   security,
   middleware: [requireScope("admin")] as const,
   request: { params },
@@ -62,6 +63,7 @@ const acceptRoute = createRoute({
   method: "post",
   path: "/v1/teachers/{name}/transfer/acceptance",
   summary: "Accept a name that is on offer",
+  description: "Idempotent: whose it is already is answered the same.",
   security,
   middleware: [requireScope("admin")] as const,
   request: { params },
@@ -126,10 +128,20 @@ export function addOwnership(app: OpenAPIHono<Environment>): void {
     const { name } = context.req.valid("param");
     const teacher = await demandOwned(context, name);
     const db = drizzle(context.env.DB);
-    if ((await readOwnership(context, name)).offeredTo === null) throw notOnOffer(name, teacher.owner);
+    const trace = describeWrite(context, {
+      action: "transfer.cancel",
+      subject: name,
+      concerns: teacher.owner,
+    });
+    const isOnOffer = exists(
+      db
+        .select({ one: sql`1` })
+        .from(transfers)
+        .where(eq(transfers.name, name)),
+    );
     await db.batch([
+      db.insert(audit).select(valuesWhere(audit, trace, isOnOffer)),
       db.delete(transfers).where(eq(transfers.name, name)),
-      traceWrite(context, { action: "transfer.cancel", subject: name, concerns: teacher.owner }),
     ]);
     return context.json(await readOwnership(context, name), 200);
   });
@@ -139,8 +151,10 @@ export function addOwnership(app: OpenAPIHono<Environment>): void {
     const { caller } = context.var;
     demandName(caller, name);
     const accepted = await acceptOffer(context, name, caller.owner);
-    if (!accepted) throw notOnOffer(name, caller.owner);
-    return context.json(await readOwnership(context, name), 200);
+    const now = await findOwnership(context, name);
+    // Whose it is already may have accepted before, and not have heard the answer.
+    if (now === undefined || !(accepted || now.owner === caller.owner)) throw notOnOffer(name, caller.owner);
+    return context.json(now, 200);
   });
 }
 
@@ -191,8 +205,13 @@ async function acceptOffer(context: ApiContext, name: string, to: string): Promi
 }
 
 async function readOwnership(context: ApiContext, name: string): Promise<Ownership> {
-  const db = drizzle(context.env.DB);
-  const row = await db
+  const found = await findOwnership(context, name);
+  if (found === undefined) throw new Error(`${name} has no owner`);
+  return found;
+}
+
+function findOwnership(context: ApiContext, name: string): Promise<Ownership | undefined> {
+  return drizzle(context.env.DB)
     .select({
       name: teachers.name,
       owner: teachers.owner,
@@ -203,6 +222,4 @@ async function readOwnership(context: ApiContext, name: string): Promise<Ownersh
     .leftJoin(transfers, eq(transfers.name, teachers.name))
     .where(eq(teachers.name, name))
     .get();
-  if (row === undefined) throw new Error(`${name} has no owner`);
-  return row;
 }

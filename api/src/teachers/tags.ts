@@ -2,14 +2,13 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { semanticVersion, tagList, tagName, tagRequest, teacherName } from "@lectern/shared/schema";
 import { and, eq, exists, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { describeWrite, traceWrite } from "../audit/actions.ts";
+import { describeWrite } from "../audit/actions.ts";
 import { audit, distTags, releases } from "../database/schema.ts";
 import { valuesWhere } from "../database/values-where.ts";
 import type { ApiContext, Environment } from "../environment.ts";
 import { smallJson } from "../http/limit-body.ts";
 import { minute, unshared } from "../http/cache-control.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
-import { ProblemError } from "../problems/problem-error.ts";
 import { requireScope } from "../tokens/authenticate.ts";
 import { demandOwned, demandOwnedVersion } from "./owned.ts";
 import { demandReadable } from "./read-release.ts";
@@ -39,6 +38,7 @@ const deleteRoute = createRoute({
   method: "delete",
   path: "/v1/teachers/{name}/tags/{tag}",
   summary: "Delete a tag",
+  description: "Idempotent: where there is none, the answer is the same. The version stays.",
   security: [{ token: [] }],
   middleware: [requireScope("publish")] as const,
   request: { params },
@@ -91,22 +91,24 @@ export function addTags(app: OpenAPIHono<Environment>): void {
     const teacher = await demandOwned(context, name);
     const { tags } = await readTags(context, name);
     const version = Object.hasOwn(tags, tag) ? tags[tag] : undefined;
-    if (version === undefined) {
-      throw new ProblemError(
-        "unknown-tag",
-        `${name} has no tag ${tag}; it has: ${Object.keys(tags).join(", ") || "none"}.`,
-        `See GET /v1/teachers/${name}/tags.`,
-      );
-    }
+    if (version === undefined) return context.json({ name, tags }, 200);
     const db = drizzle(context.env.DB);
+    const isTag = and(eq(distTags.name, name), eq(distTags.tag, tag));
+    const trace = describeWrite(context, {
+      action: "tag.delete",
+      subject: `${name}@${version}`,
+      concerns: teacher.owner,
+      detail: tag,
+    });
+    const stands = exists(
+      db
+        .select({ one: sql`1` })
+        .from(distTags)
+        .where(isTag),
+    );
     await db.batch([
-      db.delete(distTags).where(and(eq(distTags.name, name), eq(distTags.tag, tag))),
-      traceWrite(context, {
-        action: "tag.delete",
-        subject: `${name}@${version}`,
-        concerns: teacher.owner,
-        detail: tag,
-      }),
+      db.insert(audit).select(valuesWhere(audit, trace, stands)),
+      db.delete(distTags).where(isTag),
     ]);
     return context.json(await readTags(context, name), 200);
   });

@@ -3,7 +3,8 @@ import { leaving } from "./uploaders.ts";
 /**
  * Takes weights that no release has, and that nobody has uploaded since `before`, from their uploaders, and marks them
  * as leaving. While the mark stands, nobody can upload or publish them; whoever claimed them deletes them from the
- * bucket and then calls {@link forgetWeights}. A claim that broke off is claimed again by the next call.
+ * bucket and then calls {@link forgetWeights}. A claim that broke off is claimed again by the next call; one that is
+ * younger may be somebody's at work, who would delete what was uploaded again after another had finished.
  *
  * @param before RFC 3339; older than any publication takes
  * @returns digests
@@ -22,7 +23,9 @@ export async function claimOrphans(database: D1Database, before: string, limit =
     database.prepare(
       `DELETE FROM weights WHERE owner <> '${leaving}' AND sha256 IN (SELECT sha256 FROM weights WHERE owner = '${leaving}')`,
     ),
-    database.prepare(`SELECT sha256 FROM weights WHERE owner = '${leaving}' LIMIT ?`).bind(limit),
+    database
+      .prepare(`SELECT sha256 FROM weights WHERE owner = '${leaving}' AND created_at < ? LIMIT ?`)
+      .bind(before, limit),
   ]);
   return marked!.results.map(({ sha256 }) => sha256);
 }

@@ -89,13 +89,17 @@ it("refuses parts of another length, beyond the end, damaged, or of another owne
   expect((await sendPart(id, 3, cut(other, 3), { "Content-Digest": header })).status).toBe(200);
   for (const [method, path] of [
     ["GET", ""],
-    ["DELETE", ""],
     ["POST", "/completion"],
   ] as const)
     await expectProblem(await send(method, `/v1/uploads/${id}${path}`, bob), "unknown-upload");
+  expect((await send("DELETE", `/v1/uploads/${id}`, bob)).status).toBe(204);
+  expect((await begin(other)).parts).toEqual([3]);
   const left = await begin(other, bob);
   expect([left.status, left.parts]).toEqual([201, []]);
-  expect((await send("DELETE", `/v1/uploads/${id}`, ada)).status).toBe(204);
+  const audited = (await readAudit()).length;
+  for (let time = 0; time < 2; time++)
+    expect((await send("DELETE", `/v1/uploads/${id}`, ada)).status).toBe(204);
+  expect((await readAudit()).slice(audited).map(({ action }) => action)).toEqual(["upload.abort"]);
   await expectProblem(await send("GET", `/v1/uploads/${id}`, ada), "unknown-upload");
 });
 
@@ -133,6 +137,18 @@ it("goes on where a completion broke off", async () => {
   expect(await keys()).toEqual([weights, other].map(({ sha256 }) => `weights/${sha256}`).toSorted());
 });
 
+it("counts uploads that nobody has completed to their owner's quota", async () => {
+  const eve = await addToken("eve");
+  await env.DB.prepare("INSERT INTO owners (owner, created_at, quota_bytes) VALUES ('eve', '', 1000)").run();
+  const ask = (digit: string, bytes: number) =>
+    send("POST", "/v1/uploads", eve, { sha256: digit.repeat(64), bytes });
+  expect((await ask("a", 600)).status).toBe(201);
+  const { detail } = await expectProblem(await ask("b", 600), "quota-exceeded");
+  expect(detail).toContain("1200");
+  expect((await ask("a", 600)).status).toBe(200);
+  expect((await ask("c", 400)).status).toBe(201);
+});
+
 it("leaves nothing that a sweep doesn't find", async () => {
   const other = await makeLarge(6);
   const { id } = await begin(other);
@@ -146,8 +162,10 @@ it("leaves nothing that a sweep doesn't find", async () => {
   expect(await claimOrphans(env.DB, "2020-01-01T00:00:00.000Z")).toEqual([]);
   const claimed = await claimOrphans(env.DB, "2999-01-01T00:00:00.000Z");
   expect(claimed.toSorted()).toEqual((await keys()).map((key) => key.slice("weights/".length)));
-  // A claim that broke off is found again; meanwhile nobody can upload what is being deleted.
-  expect((await claimOrphans(env.DB, "2020-01-01T00:00:00.000Z")).toSorted()).toEqual(claimed.toSorted());
+  // A claim that broke off is found again, but a young one is left to whose it is; meanwhile nobody can upload what is
+  // being deleted.
+  expect(await claimOrphans(env.DB, "2020-01-01T00:00:00.000Z")).toEqual([]);
+  expect((await claimOrphans(env.DB, "2999-01-01T00:00:00.000Z")).toSorted()).toEqual(claimed.toSorted());
   const small = serializeSafetensors({ V: { shape: [1], data: Float32Array.of(1) } });
   const sha256 = await sha256Hex(small);
   const put = () =>

@@ -6,6 +6,7 @@ import { traceWrite } from "../audit/actions.ts";
 import { uploadParts, uploads } from "../database/schema.ts";
 import type { ApiContext, Environment } from "../environment.ts";
 import { limitBody, requireMediaType, smallJson } from "../http/limit-body.ts";
+import { demandQuota } from "../limits/quota.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 import { requireScope } from "../tokens/authenticate.ts";
@@ -16,6 +17,7 @@ import {
   countParts,
   discardUpload,
   findUpload,
+  lookUpload,
   partBytes,
   stagingKey,
   type UploadRow,
@@ -90,10 +92,11 @@ const abortRoute = createRoute({
   method: "delete",
   path: "/v1/uploads/{id}",
   summary: "Give an upload up",
+  description: "Idempotent: where the owner has none of this id, the answer is the same.",
   security,
   middleware: [publisher] as const,
   request: { params },
-  responses: { 204: { description: "Its parts are gone" }, ...problemResponses(400, 401, 403, 404) },
+  responses: { 204: { description: "Its parts are gone" }, ...problemResponses(400, 401, 403) },
 });
 
 export function addUploads(app: OpenAPIHono<Environment>): void {
@@ -107,6 +110,7 @@ export function addUploads(app: OpenAPIHono<Environment>): void {
       .where(and(eq(uploads.owner, owner), eq(uploads.sha256, sha256), eq(uploads.bytes, bytes)))
       .get();
     if (begun) return context.json(await readStatus(context, begun.id), 200);
+    await demandRoom(context, { sha256, bytes });
     const id = crypto.randomUUID();
     const { uploadId: multipartId } = await context.env.WEIGHTS.createMultipartUpload(stagingKey(id));
     const row = { id, owner, sha256, bytes, partBytes, multipartId, createdAt: new Date().toISOString() };
@@ -152,11 +156,25 @@ export function addUploads(app: OpenAPIHono<Environment>): void {
   });
 
   app.openapi(abortRoute, async (context) => {
-    const { upload } = await findUpload(context, context.req.valid("param").id);
-    await traceWrite(context, { action: "upload.abort", subject: upload.sha256, detail: upload.id });
-    await discardUpload(context.env, upload);
+    const { upload } = await lookUpload(context, context.req.valid("param").id);
+    if (upload !== undefined) {
+      await traceWrite(context, { action: "upload.abort", subject: upload.sha256, detail: upload.id });
+      await discardUpload(context.env, upload);
+    }
     return context.body(null, 204);
   });
+}
+
+/** Those that nobody ever completes lie in the bucket, too, until a sweep: they count as what they are to become. */
+async function demandRoom(
+  { env: { DB }, var: { caller } }: ApiContext,
+  { sha256, bytes }: { sha256: string; bytes: number },
+): Promise<void> {
+  const underWay = await DB.prepare("SELECT coalesce(sum(bytes), 0) AS bytes FROM uploads WHERE owner = ?")
+    .bind(caller.owner)
+    .first<{ bytes: number }>();
+  const all = bytes + (underWay?.bytes ?? 0);
+  await demandQuota(DB, caller.owner, { weights: { sha256, bytes: all } });
 }
 
 async function readStatus(context: ApiContext, id: string): Promise<UploadStatus> {

@@ -24,15 +24,11 @@ export function bytesOfPart({ bytes }: { bytes: number }, part: number): number 
   return Math.max(0, Math.min(partBytes, bytes - (part - 1) * partBytes));
 }
 
-/**
- * An upload of the caller's, with the parts that have arrived.
- *
- * @throws ProblemError `unknown-upload`, also for another owner's
- */
-export async function findUpload(
+/** An upload of the caller's, if there is one, with the parts that have arrived. */
+export async function lookUpload(
   context: ApiContext,
   id: string,
-): Promise<{ upload: UploadRow; parts: PartRow[] }> {
+): Promise<{ upload: UploadRow | undefined; parts: PartRow[] }> {
   const db = drizzle(context.env.DB);
   const [found, parts] = await db.batch([
     db
@@ -41,14 +37,27 @@ export async function findUpload(
       .where(and(eq(uploads.id, id), eq(uploads.owner, context.var.caller.owner))),
     db.select().from(uploadParts).where(eq(uploadParts.uploadId, id)).orderBy(uploadParts.part),
   ]);
-  if (found[0] === undefined) {
+  return { upload: found[0], parts };
+}
+
+/**
+ * The same, where there must be one.
+ *
+ * @throws ProblemError `unknown-upload`, also for another owner's
+ */
+export async function findUpload(
+  context: ApiContext,
+  id: string,
+): Promise<{ upload: UploadRow; parts: PartRow[] }> {
+  const { upload, parts } = await lookUpload(context, id);
+  if (upload === undefined) {
     throw new ProblemError(
       "unknown-upload",
       `${context.var.caller.owner} has no upload ${id} under way: it was completed, aborted, or it is another owner's.`,
       "Begin anew: POST /v1/uploads.",
     );
   }
-  return { upload: found[0], parts };
+  return { upload, parts };
 }
 
 /** Gives up an upload and all its bytes. May be repeated after any failure; the row goes last, so that a sweep finds it. */
