@@ -15,11 +15,11 @@ export const base64 = z.string().regex(base64Pattern, "expected standard base64 
 export const publicKey = z
   .string()
   .regex(/^[A-Za-z0-9+/]{43}=$/, "a public key is 32 bytes in base64 (44 characters)");
-/** `latest`, `beta`: a word with a letter that no range could be (`x` is one). */
+/** `latest`, `beta`: a word that no range could be (`x` and `v1` are ranges). */
 export const tagName = z
   .string()
   .regex(
-    /^(?!x$)[a-z](?:-?[a-z0-9]){0,31}$/,
+    /^(?!v?(?:x|\d+)$)[a-z](?:-?[a-z0-9]){0,31}$/,
     "a tag is 1–32 lower-case letters, digits and single hyphens, starting with a letter",
   );
 /** Why something was done, for those who come upon it. */

@@ -52,6 +52,33 @@ describe("PUT /v1/teachers/{name}/versions/{version}", () => {
     });
   });
 
+  it("audits the key that an owner's first publication registers", async () => {
+    const fay = await makePublisher("fay");
+    await (await publish(fay, { name: "fays", version: "1.0.0" })).json();
+    await (await publish(fay, { name: "fays", version: "1.1.0" })).json();
+    const rows = (await readAudit()).filter(({ owner }) => owner === "fay");
+    expect(rows.map(({ action, subject }) => [action, subject])).toEqual([
+      ["weights.put", fay.weights.sha256],
+      ["key.register", fay.key.publicKey],
+      ["release.publish", "fays@1.0.0"],
+      ["release.publish", "fays@1.1.0"],
+    ]);
+  });
+
+  it("shows nobody what was to be private under a name that is public", async () => {
+    const put = async (version: string, visibility: string) =>
+      request(`/v1/teachers/seen/versions/${version}?visibility=${visibility}`, {
+        method: "PUT",
+        body: JSON.stringify(await sign(ada, { name: "seen", version })),
+        headers: { Authorization: `Bearer ${ada.token}`, "Content-Type": "application/json" },
+      });
+    expect((await put("1.0.0", "public")).status).toBe(201);
+    const { detail } = await expectProblem(await put("1.1.0", "private"), "invalid-request");
+    expect(detail).toBe("seen is public, so that 1.1.0 would be, too; a private one was asked for.");
+    expect(await countReleases("seen")).toBe(1);
+    expect((await put("1.1.0", "public")).status).toBe(201);
+  });
+
   it("answers 200 to the same content again, and writes nothing", async () => {
     const envelope = await sign(ada, { name: "same", version: "1.0.0" });
     const first = await putRelease("same", "1.0.0", envelope, ada.token);

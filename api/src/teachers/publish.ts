@@ -39,7 +39,7 @@ const route = createRoute({
   summary: "Publish a version",
   description:
     "Immutable: the same content again is 200, other content 409. The first publication of a name makes it its owner's, " +
-    "and `visibility` then says who may read it; an owner's first publication registers its signing key, unless the bootstrap did.",
+    "and `visibility` then says who may read it (`private` is refused where the name is public already); an owner's first publication registers its signing key, unless the bootstrap did.",
   security: [{ token: [] }],
   middleware: [
     requireScope("publish"),
@@ -72,7 +72,8 @@ export function addPublish(app: OpenAPIHono<Environment>): void {
 
     const attempt = { ...address, owner, weightsSha256: manifest.weights.sha256 };
     const before = await readStanding(context.env.DB, attempt);
-    const present = settle(before, owner, verified);
+    const { visibility } = context.req.valid("query");
+    const present = settle(before, owner, verified, visibility);
     if (present) return context.json(showRelease(present), 200);
     if (before.teacherOwner === undefined) await demandClaimable(context.env.DB, address.name, owner);
     await demandQuota(context.env.DB, owner, { release: address.name });
@@ -85,9 +86,8 @@ export function addPublish(app: OpenAPIHono<Environment>): void {
       subject: `${row.name}@${row.version}`,
       detail: `manifest ${row.manifestSha256}`,
     });
-    const { visibility } = context.req.valid("query");
     await recordRelease(context.env.DB, { owner, row, trace, visibility });
-    const after = settle(await readStanding(context.env.DB, attempt), owner, verified);
+    const after = settle(await readStanding(context.env.DB, attempt), owner, verified, visibility);
     if (!after) throw new Error(`${row.name}@${row.version} was not recorded, and nothing says why`);
     const shown = showRelease(after);
     return after.requestId === requestId ? context.json(shown, 201) : context.json(shown, 200);
@@ -118,6 +118,7 @@ function settle(
   standing: Standing,
   owner: string,
   { manifest, sha256 }: VerifiedEnvelope,
+  visibility: "public" | "private",
 ): ReleaseRow | undefined {
   const { teacherOwner, keys, release, removal, hasWeights } = standing;
   if (teacherOwner !== undefined && teacherOwner !== owner) {
@@ -134,6 +135,13 @@ function settle(
       "version-exists",
       `${manifest.name}@${manifest.version} was published with other content; versions are immutable.`,
       "Publish a higher version.",
+    );
+  }
+  if (visibility === "private" && standing.visibility === "public") {
+    throw new ProblemError(
+      "invalid-request",
+      `${manifest.name} is public, so that ${manifest.version} would be, too; a private one was asked for.`,
+      "Publish it under a new name, make the teacher private first (PUT …/visibility), or ask for a public one.",
     );
   }
   demandSigner(keys, manifest.publisher.publicKey, owner);

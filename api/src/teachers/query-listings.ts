@@ -54,6 +54,12 @@ export function queryListings({ cursor, limit, q, task, family, prefix, tag }: T
     joined.push(tag);
   }
   const version = tag === undefined || tag === "latest" ? "l.version" : "d.version";
+  if (version === "d.version") {
+    // What `l.version` names isn't: the triggers see to it.
+    where(
+      "NOT EXISTS (SELECT 1 FROM release_states s WHERE s.name = d.name AND s.version = d.version AND s.yanked_at IS NOT NULL)",
+    );
+  }
   joins.push(`JOIN releases r ON r.name = l.name AND r.version = ${version}`);
   if (family !== undefined) where("l.family = ?", family);
   // Of the table that is walked, so that its index can begin there.

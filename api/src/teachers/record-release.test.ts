@@ -48,9 +48,10 @@ it("records all or nothing, whatever happened since the caller looked", async ()
   expect(await count()).toEqual([0, 0, 0, 0]);
   await run("UPDATE weights SET owner = 'ada'");
   await record("ada");
-  expect(await count()).toEqual([1, 1, 1, 1]);
+  expect(await count()).toEqual([1, 1, 1, 2]);
   const standing = {
     teacherOwner: "ada",
+    visibility: "public",
     keys: [{ publicKey: "a-key", isSpent: false }],
     release: row,
     removal: undefined,
@@ -62,31 +63,31 @@ it("records all or nothing, whatever happened since the caller looked", async ()
   await record("ada", { manifest: "other", requestId: "request-2" });
   await record("bob", { version: "2.0.0", publicKey: "bobs-key", requestId: "request-3" });
   await record("bob", { name: "g1yphs", publicKey: "bobs-key", requestId: "request-3" });
-  expect(await count()).toEqual([1, 1, 1, 1]);
+  expect(await count()).toEqual([1, 1, 1, 2]);
   expect(await readStanding(env.DB, attempt)).toEqual(standing);
   expect(await readStanding(env.DB, { ...attempt, owner: "bob", name: "g1yphs" })).toMatchObject({
     teacherOwner: undefined,
-    lookAlike: "glyphs",
+    lookAlike: { name: "glyphs", visibility: "public" },
   });
 
   await record("ada", { version: "2.0.0", publicKey: "new-key", requestId: "request-4" });
-  expect(await count()).toEqual([1, 1, 1, 1]);
+  expect(await count()).toEqual([1, 1, 1, 2]);
   await record("ada", { version: "2.0.0", requestId: "request-5" });
-  expect(await count()).toEqual([1, 1, 2, 2]);
+  expect(await count()).toEqual([1, 1, 2, 3]);
 
   await run("UPDATE publisher_keys SET revoked_at = 'now'");
   await record("ada", { version: "3.0.0", requestId: "request-6" });
   await run("UPDATE publisher_keys SET revoked_at = NULL");
   await run("INSERT INTO release_states (name, version, removed_at) VALUES ('glyphs', '3.0.0', 'now')");
   await record("ada", { version: "3.0.0", requestId: "request-7" });
-  expect(await count()).toEqual([1, 1, 2, 2]);
+  expect(await count()).toEqual([1, 1, 2, 3]);
 });
 
 it("lets nobody publish the weights of another's private teacher", async () => {
   await run("UPDATE teachers SET visibility = 'private'");
   await record("bob", { name: "other", publicKey: "bobs-key", requestId: "request-8" });
-  expect(await count()).toEqual([1, 1, 2, 2]);
+  expect(await count()).toEqual([1, 1, 2, 3]);
   await run("UPDATE teachers SET visibility = 'public'");
   await record("bob", { name: "other", publicKey: "bobs-key", requestId: "request-9" });
-  expect(await count()).toEqual([2, 2, 3, 3]);
+  expect(await count()).toEqual([2, 2, 3, 5]);
 });

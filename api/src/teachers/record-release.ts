@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/d1";
 import { audit, publisherKeys, releases, releaseStates, teachers } from "../database/schema.ts";
 import { valuesWhere } from "../database/values-where.ts";
 import { weightsUsableBy } from "../weights/uploaders.ts";
+import type { NamedTeacher } from "./claim-name.ts";
 import { skeletonOf } from "./look-alike.ts";
 
 const one = sql`1`;
@@ -20,13 +21,15 @@ export interface StandingKey {
 export interface Standing {
   /** Who owns the name; undefined where nobody does yet. */
   teacherOwner: string | undefined;
+  /** Of the teacher, where there is one. */
+  visibility: "public" | "private" | undefined;
   /** The owner's, oldest first. */
   keys: readonly StandingKey[];
   release: ReleaseRow | undefined;
   /** Why the version was removed, if it was. */
   removal: string | undefined;
   /** Another owner's teacher whose name looks the same. */
-  lookAlike: string | undefined;
+  lookAlike: NamedTeacher | undefined;
   /** The release's weights are there, and the owner may use them. */
   hasWeights: boolean;
 }
@@ -61,7 +64,7 @@ export async function readStanding(
         ),
       ),
     db
-      .select({ name: teachers.name })
+      .select({ name: teachers.name, visibility: teachers.visibility })
       .from(teachers)
       .where(and(eq(teachers.skeleton, skeletonOf(name)), ne(teachers.owner, owner)))
       .limit(1),
@@ -69,13 +72,14 @@ export async function readStanding(
   ]);
   return {
     teacherOwner: teacher[0]?.owner,
+    visibility: teacher[0]?.visibility,
     keys: keys.map(({ publicKey, retiredAt, revokedAt }) => ({
       publicKey,
       isSpent: retiredAt !== null || revokedAt !== null,
     })),
     release: release[0],
     removal: removal[0] && (removal[0].reason ?? ""),
-    lookAlike: alike[0]?.name,
+    lookAlike: alike[0],
     hasWeights: usable[0]?.usable === 1,
   };
 }
@@ -84,7 +88,7 @@ export interface Publication {
   owner: string;
   row: ReleaseRow;
   trace: typeof audit.$inferInsert;
-  /** Of the teacher, where this release makes it. */
+  /** Of the teacher, where this release makes it; no private release comes under a public name. */
   visibility: "public" | "private";
 }
 
@@ -101,11 +105,12 @@ export async function recordRelease(
   const db = drizzle(database);
   const { name, version, publicKey, requestId, publishedAt, weightsSha256 } = row;
   const hasNoKey = notExists(db.select({ one }).from(publisherKeys).where(eq(publisherKeys.owner, owner)));
+  const mayBeSeen = visibility === "private" ? eq(teachers.visibility, "private") : undefined;
   const ownsName = exists(
     db
       .select({ one })
       .from(teachers)
-      .where(and(eq(teachers.name, name), eq(teachers.owner, owner))),
+      .where(and(eq(teachers.name, name), eq(teachers.owner, owner), mayBeSeen)),
   );
   const hasKey = exists(
     db
@@ -147,6 +152,8 @@ export async function recordRelease(
   const hasWeights = weightsUsableBy(db, weightsSha256, owner);
   const teacher = { name, owner, createdAt: publishedAt, visibility, skeleton: skeletonOf(name) };
   const key = { owner, publicKey, createdAt: publishedAt };
+  const isFirstKey = sql`${ownsName} AND ${hasNoKey} AND ${hasWeights}`;
+  const firstKey = { ...trace, action: "key.register", subject: publicKey, detail: "the first" };
   await db.batch([
     // Only for a release that can follow: the name would be taken without one.
     db
@@ -155,9 +162,10 @@ export async function recordRelease(
         valuesWhere(teachers, teacher, sql`(${hasKey} OR ${hasNoKey}) AND ${isUnlike} AND ${hasWeights}`),
       )
       .onConflictDoNothing(),
+    db.insert(audit).select(valuesWhere(audit, firstKey, isFirstKey)),
     db
       .insert(publisherKeys)
-      .select(valuesWhere(publisherKeys, key, sql`${ownsName} AND ${hasNoKey} AND ${hasWeights}`))
+      .select(valuesWhere(publisherKeys, key, isFirstKey))
       .onConflictDoNothing(),
     db
       .insert(releases)

@@ -1,3 +1,5 @@
+import { skeletonOf } from "./look-alike.ts";
+
 /** Words of the API's paths and of programs, and Windows' device names, which can't be folders. */
 const words = new Set(
   (
@@ -5,10 +7,17 @@ const words = new Set(
     "null nul official openapi operator owner owners page prn prototype public private readyz results root search self " +
     "static status sweep system tag tags teacher teachers token tokens true undefined upload uploads verified version " +
     "versions weights whoami www"
-  ).split(" "),
+  )
+    .split(" ")
+    .map(skeletonOf),
 );
+const own = skeletonOf("lectern");
 
-/** True for a name that nobody can have, and for those in Lectern's own name that only its owner `lectern` can. */
+/**
+ * True for a name that nobody can have, or that can be taken for such a one, and for those that begin with Lectern's own
+ * name, or look like it, which only its owner `lectern` can have.
+ */
 export function isReserved(name: string, owner: string): boolean {
-  return words.has(name) || (owner !== "lectern" && /^lectern(-|$)/.test(name));
+  const skeleton = skeletonOf(name);
+  return words.has(skeleton) || (owner !== "lectern" && skeleton.startsWith(own));
 }

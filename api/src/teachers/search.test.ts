@@ -69,6 +69,20 @@ describe("GET /v1/teachers", () => {
     expect(await names(query)).toEqual(expected);
   });
 
+  it("shows no version that was yanked, were it tagged", async () => {
+    const yank = (at: string | null) =>
+      env.DB.prepare(
+        "INSERT INTO release_states (name, version, yanked_at) VALUES ('digits', '2.0.0-rc.1', ?1) ON CONFLICT DO UPDATE SET yanked_at = ?1",
+      )
+        .bind(at)
+        .run();
+    await yank("2026-01-01T00:00:00.000Z");
+    // Questions that nobody has asked before, as this write went past the caches.
+    for (const query of ["tag=next&limit=7", "tag=next&task=images&limit=7", "q=nine&tag=next&limit=7"])
+      expect(await names(query), query).toEqual([]);
+    await yank(null);
+  });
+
   it("refuses what is no question", async () => {
     for (const query of [
       "q=",

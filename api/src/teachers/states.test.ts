@@ -120,7 +120,7 @@ describe("tags", () => {
   });
 
   it("can't be what a range could be, or name what there isn't", async () => {
-    for (const tag of ["x", "1.0.0", "^1", "Beta", "a--b", "a".repeat(70)])
+    for (const tag of ["x", "v1", "vx", "1.0.0", "^1", "Beta", "a--b", "a".repeat(70)])
       await expectProblem(await put(encodeURIComponent(tag), "1.0.0"), "invalid-request");
     await expectProblem(await put("beta", "9.9.9"), "unknown-version");
     expect(await resolve("constructor")).toBe(404);
@@ -270,7 +270,7 @@ describe("a removal", () => {
 describe("names", () => {
   it("that are reserved, or taken for another owner's, are refused with what they collide with", async () => {
     const eve = await makePublisher("eve");
-    for (const name of ["latest", "admin", "con", "lectern-official"])
+    for (const name of ["latest", "admin", "adm1n", "con", "lectern-official", "iectern-teachers", "lectem"])
       await expectProblem(await publish(eve, { name, version: "1.0.0" }), "reserved-name");
     for (const name of ["state-d", "s-tated"]) {
       const { detail } = await expectProblem(
@@ -279,6 +279,12 @@ describe("names", () => {
       );
       expect(detail).toBe(`The name ${name} can be taken for stated, which belongs to another owner.`);
     }
+    // What is private isn't told to who guesses what is like it.
+    await env.DB.prepare("UPDATE teachers SET visibility = 'private' WHERE name = 'stated'").run();
+    const guess = await publish(eve, { name: "state-d", version: "1.0.0" });
+    const { detail } = await expectProblem(guess, "look-alike-name");
+    expect(detail).toBe("The name state-d can be taken for a name, which belongs to another owner.");
+    await env.DB.prepare("UPDATE teachers SET visibility = 'public' WHERE name = 'stated'").run();
     // One slip away from a popular one.
     expect((await publish(eve, { name: "statde", version: "1.0.0" })).status).toBe(201);
     await env.DB.prepare("UPDATE teachers SET popularity = 50 WHERE name = 'stated'").run();
