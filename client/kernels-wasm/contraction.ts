@@ -93,7 +93,29 @@ export function contract(
   bias: usize,
   relu: bool,
 ): void {
+  contractPlanes(1, 0, 0, 0, a, b, panelBytes, step8, step4, c, columns, table, accumulate, bias, relu);
+}
+
+/** As {@link contract}, for several products with the same grids, whose A, B and C lie steps of bytes apart. */
+export function contractPlanes(
+  planes: i32,
+  aStep: usize,
+  bStep: usize,
+  cStep: usize,
+  a: usize,
+  b: usize,
+  panelBytes: usize,
+  step8: usize,
+  step4: usize,
+  c: usize,
+  columns: i32,
+  table: usize,
+  accumulate: bool,
+  bias: usize,
+  relu: bool,
+): void {
   const rows = rows0 * rows1 * rows2;
+  const nextPlane = i32x4(<i32>aStep, <i32>cStep, <i32>aStep, <i32>cStep);
   let i0 = 0;
   let i1 = 0;
   let i2 = 0;
@@ -113,18 +135,25 @@ export function contract(
     // A tile that isn't full computes the last row again.
     for (let i = count; (i & 3) != 0; i++)
       store<u64>(table + ((<usize>i) << 3), load<u64>(table + ((<usize>(count - 1)) << 3)));
-    for (let j = 0; j < columns; j += 8) {
-      const panel = b + <usize>(j >> 3) * panelBytes;
-      const shift = (<usize>j) << 2;
-      const panelBias = bias == 0 ? 0 : bias + shift;
-      const width = columns - j;
-      const end = table + ((<usize>count) << 3);
-      if (width > 4)
-        for (let tile = table; tile < end; tile += 32)
-          multiplyTile8(tile, panel, step8, shift, width, accumulate, panelBias, relu);
-      else
-        for (let tile = table; tile < end; tile += 32)
-          multiplyTile4(tile, panel, step4, shift, width, accumulate, panelBias, relu);
+    const end = table + ((<usize>count) << 3);
+    const filled = table + ((<usize>((count + 3) & ~3)) << 3);
+    let plane = b;
+    for (let left = planes; ; ) {
+      for (let j = 0; j < columns; j += 8) {
+        const panel = plane + <usize>(j >> 3) * panelBytes;
+        const shift = (<usize>j) << 2;
+        const panelBias = bias == 0 ? 0 : bias + shift;
+        const width = columns - j;
+        if (width > 4)
+          for (let tile = table; tile < end; tile += 32)
+            multiplyTile8(tile, panel, step8, shift, width, accumulate, panelBias, relu);
+        else
+          for (let tile = table; tile < end; tile += 32)
+            multiplyTile4(tile, panel, step4, shift, width, accumulate, panelBias, relu);
+      }
+      if (--left == 0) break;
+      plane += bStep;
+      for (let row = table; row < filled; row += 16) v128.store(row, i32x4.add(v128.load(row), nextPlane));
     }
   }
 }

@@ -14,3 +14,5 @@ export * from "./depthwise";
 export * from "./segments";
 export * from "./winograd";
 export * from "./winograd-filter";
+export * from "./six-tiles";
+export * from "./six-filter";

@@ -73,12 +73,18 @@ describe("a convolution and its two gradients (tfjs #8474)", () => {
     ["shortcut", { input: [2, 8, 8, 16], filter: [1, 1], filters: 32, strides: [2, 2], pad: "same" }],
     ["pointwise", { input: [2, 4, 4, 3], filter: [1, 1], filters: 2, pad: "valid" }],
     ["pointwise, padded", { input: [2, 4, 4, 3], filter: [1, 1], filters: 2, pad: 1 }],
-    // From here on by Winograd's tiles: even and odd, in several groups, with and without a border.
+    // From here on by tiles of six: even and odd, in several groups, with and without a border.
+    ["many of LeNet's second", { input: [7, 12, 12, 20], filter: [5, 5], filters: 50, pad: "valid" }],
+    ["5 × 5, same, odd", { input: [3, 9, 11, 12], filter: [5, 5], filters: 17, pad: "same" }],
+    ["5 × 5, a border wider than the window", { input: [2, 6, 7, 8], filter: [5, 5], filters: 8, pad: 6 }],
     ["tiles", { input: [4, 8, 8, 16], filter: [3, 3], filters: 16, pad: "same" }],
     ["tiles of odd images", { input: [3, 11, 13, 16], filter: [3, 3], filters: 20, pad: "same" }],
     ["tiles, valid", { input: [4, 10, 12, 20], filter: [3, 3], filters: 12, pad: "valid" }],
     ["tiles, wide border", { input: [4, 9, 8, 12], filter: [3, 3], filters: 16, pad: 2 }],
     ["tiles in groups", { input: [3, 20, 20, 16], filter: [3, 3], filters: 20, pad: "same" }],
+    // By tiles of four.
+    ["tiles of four", { input: [4, 10, 10, 16], filter: [3, 3], filters: 16, pad: "same" }],
+    ["tiles of four, odd", { input: [9, 5, 6, 12], filter: [3, 3], filters: 20, pad: "same" }],
     ["tiles for the filter only", { input: [4, 9, 9, 8], filter: [3, 3], filters: 8, pad: "same" }],
     ["images in bands", { input: [1, 30, 70, 2], filter: [3, 3], filters: 3, pad: "same" }],
     ["many images at once", { input: [70, 3, 3, 2], filter: [2, 2], filters: 6, pad: "same" }],
@@ -139,6 +145,22 @@ describe("a convolution and its two gradients (tfjs #8474)", () => {
         checkConvolution,
       ),
       { seed: 8474, numRuns: 150 },
+    );
+  });
+
+  it("any shape that tiles take", async () => {
+    const length = fc.integer({ min: 7, max: 13 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          input: fc.tuple(fc.integer({ min: 1, max: 4 }), length, length, fc.constantFrom(8, 12, 16)),
+          filter: fc.constantFrom<[number, number]>([3, 3], [5, 5]),
+          filters: fc.integer({ min: 8, max: 18 }),
+          pad: fc.constantFrom<Padding>("same", "valid", 1, 3),
+        }),
+        checkConvolution,
+      ),
+      { seed: 36, numRuns: 40 },
     );
   });
 

@@ -6,6 +6,7 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { groupWorkBytes, paddedHeight, paddedWidth, visitPadded, type Border } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
+import { asWideTiles, convolveBackWide, prefersWideTiles } from "./wide-tiles.ts";
 import { asSquare, convolveSquare, prefersWinograd, turnSquare } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
@@ -104,6 +105,11 @@ export function convolveBack(
     const rows = batchSize * outHeight * outWidth;
     const sides = { rows, inner: outChannels, columns: inChannels, transposeA: false, transposeB: true };
     multiply({ a: dy, b: filter, c: dx, ...sides }, backend);
+    return;
+  }
+  const wide = asWideTiles(info);
+  if (wide !== undefined && prefersWideTiles(wide, "product")) {
+    convolveBackWide({ dy, filter, dx }, wide, backend);
     return;
   }
   const square = asSquare(info);

@@ -5,6 +5,7 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { borderOfInput, groupWorkBytes, paddedHeight, paddedWidth, visitPadded } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
+import { asWideTiles, convolveWide, prefersWideTiles } from "./wide-tiles.ts";
 import { asSquare, convolveSquare, prefersWinograd } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
@@ -28,6 +29,11 @@ export function convolve(
     const rows = batchSize * outHeight * outWidth;
     const sides = { rows, inner: inChannels, columns: outChannels, transposeA: false, transposeB: false };
     multiply({ a: x, b: filter, c: y, ...sides, bias, relu }, backend);
+    return;
+  }
+  const wide = asWideTiles(info);
+  if (wide !== undefined && prefersWideTiles(wide, "product")) {
+    convolveWide({ x, filter, y, bias, relu }, wide, backend);
     return;
   }
   const square = asSquare(info);

@@ -5,6 +5,7 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { borderOfInput, groupWorkBytes, paddedHeight, paddedWidth, visitPadded } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
+import { asWideTiles, correlateWide, prefersWideTiles } from "./wide-tiles.ts";
 import { asSquare, correlateSquare, prefersWinograd } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
@@ -32,6 +33,11 @@ export function correlate(
   if (isPointwise(info)) {
     const sides = { rows: inChannels, inner: batchSize * pixels, columns: outChannels };
     multiply({ a: x, b: dy, c: dw, ...sides, transposeA: true, transposeB: false }, backend);
+    return;
+  }
+  const wide = asWideTiles(info);
+  if (wide !== undefined && prefersWideTiles(wide, "filterGradient")) {
+    correlateWide({ x, dy, dw }, wide, backend);
     return;
   }
   const square = asSquare(info);
