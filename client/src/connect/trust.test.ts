@@ -78,6 +78,25 @@ it("follows a rotation that the pinned key has endorsed, over several keys", asy
   expect((await connection.teacher("fixture-glyphs@1.0.0")).manifest.version).toBe("1.0.0");
 });
 
+it("trusts a pinned key no more once it has seen that it was revoked", async () => {
+  const { api, connection } = await openPinned();
+  await using _ = api;
+  api.routes[keysPath] = answerKeys(listed(first), await endorsed(second, first));
+  api.routes[specPath("1.1.0")] = answerJson(await sign(second, { version: "1.1.0" }));
+  await connection.teacher("fixture-glyphs@1.1.0");
+  api.routes[keysPath] = answerKeys(
+    listed(first, { revokedAt: "2026-02-01T00:00:00.000Z" }),
+    await endorsed(second, first),
+    await endorsed(third, second),
+  );
+  api.routes[specPath("1.2.0")] = answerJson(await sign(third, { version: "1.2.0" }));
+  await connection.teacher("fixture-glyphs@1.2.0");
+  // Whoever stole it signs on, and an API that they hold says nothing of the revocation.
+  api.routes[keysPath] = answerKeys(listed(first));
+  api.routes[specPath("1.3.0")] = answerJson(await sign(first, { version: "1.3.0" }));
+  expect(await refusal(connection.teacher("fixture-glyphs@1.3.0"))).toContain("which no pinned key of");
+});
+
 it("refuses a key that no pinned one has endorsed", async () => {
   const { api, connection } = await openPinned();
   await using _ = api;
@@ -147,7 +166,7 @@ it("refuses a range, or latest, that leads back, but not what was asked for exac
   const [old, fresh, pre] = await Promise.all(
     ["1.0.0", "1.2.0", "1.2.0-rc.1"].map((version) => sign(first, { version })),
   );
-  const specs = ["latest", "^1.0.0", "~1.x", "x", "beta"];
+  const specs = ["latest", "^1.0.0", "~1.x", "x", "v1", "v1.x", "vx", "beta"];
   for (const spec of specs) {
     api.routes[specPath(spec)] = answerJson(fresh);
     expect((await connection.teacher(`fixture-glyphs@${spec}`)).manifest.version).toBe("1.2.0");

@@ -57,7 +57,8 @@ export function pinKeys(store: PinStore, { acceptOlder = false }: { acceptOlder?
       `${name} was ${teacher?.publisher}'s at ${transport.url}, and ${version} is ${publisher.name}'s`,
       `If it was handed over, delete the pin ${teacherPin}.`,
     );
-    const isRange = !asked.exact && !/^(?!latest$|x$)[a-z]/.test(asked.spec);
+    // What can't be a tag: the API takes none that could be a range.
+    const isRange = !asked.exact && !/^(?!latest$|v?(x|\d+)$)[a-z][a-z\d-]*$/.test(asked.spec);
     const before = isRange && teacher?.seen[asked.spec];
     demand(
       !before || acceptOlder || compareVersions(version, before) >= 0,
@@ -88,7 +89,7 @@ async function read<Pin>(store: PinStore, name: string): Promise<Pin | undefined
 }
 
 /**
- * The keys to trust now: those pinned, and each that one of them has endorsed, unless it was revoked since. Where none are
+ * The keys to trust now: those pinned, and each that one of them has endorsed, but none that was revoked. Where none are
  * pinned yet, all of the owner's that aren't revoked, as the first answer has to be believed anyway.
  */
 async function followKeys(
@@ -103,16 +104,13 @@ async function followKeys(
     return listed.length > 0 ? good : [publicKey];
   }
   const trusted = new Set(pinned);
-  const revoked = new Set(
-    listed.filter(({ revokedAt }) => revokedAt !== null).map(({ publicKey }) => publicKey),
-  );
-  for (const { publicKey: to, endorsedBy: from, endorsement } of listed)
-    if (
+  // Oldest first, so that a key which was revoked is gone before one that it has endorsed comes.
+  for (const { publicKey: to, endorsedBy: from, endorsement, revokedAt } of listed)
+    if (revokedAt !== null) trusted.delete(to);
+    else if (
       from !== null &&
       endorsement !== null &&
       trusted.has(from) &&
-      !revoked.has(from) &&
-      !revoked.has(to) &&
       (await verifyEndorsement({ owner: name, from, to }, endorsement, from))
     )
       trusted.add(to);
