@@ -117,7 +117,21 @@ it("revokes for good, with a reason that everybody sees", async () => {
     "revoked-key",
   );
   await expectProblem(await put("keys", await registration(next, await generateSigningKey())), "revoked-key");
+  await expectProblem(await put("keys", await registration(ada.key, next)), "revoked-key");
   expect((await publish({ ...ada, key: third }, { name: "signed", version: "1.2.0" })).status).toBe(201);
+  // A successor that came without retiring the other does so when it is asked to; said again, nothing is noted.
+  const fourth = await generateSigningKey();
+  await (await put("keys", await registration(third, fourth))).json();
+  const audited = (await readAudit()).length;
+  const rotation = await registration(third, fourth, { retire: true });
+  for (let time = 0; time < 2; time++) {
+    const { keys } = await (await put("keys", rotation)).json<KeyList>();
+    const retired = keys.map(({ retiredAt }) => retiredAt !== null);
+    expect(retired).toEqual([true, false, true, false]);
+  }
+  expect((await readAudit()).slice(audited).map(({ action, subject }) => [action, subject])).toEqual([
+    ["key.retire", third.publicKey],
+  ]);
   await expectProblem(
     await put("revocations", { ...revoke, publicKey: `${"A".repeat(43)}=` }),
     "unknown-key",

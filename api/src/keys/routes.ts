@@ -74,10 +74,11 @@ export function addKeys(app: OpenAPIHono<Environment>): void {
     const wanted = context.req.valid("json");
     await checkRegistration(owner, wanted);
     const before = await readKeys(context.env.DB, owner);
-    if (!before.some(({ publicKey }) => publicKey === wanted.publicKey)) {
-      demandEndorser(owner, before, wanted.endorsedBy);
-      await recordKey(context, owner, wanted);
-    }
+    const known = before.find(({ publicKey }) => publicKey === wanted.publicKey);
+    if (known === undefined) demandEndorser(owner, before, wanted.endorsedBy);
+    else demandUnrevoked(owner, known);
+    // Also where it is known: it may have come without retiring the other.
+    await recordKey(context, owner, wanted);
     const keys = await readKeys(context.env.DB, owner);
     // Lost a race against a revocation, or against another first key.
     if (!keys.some(({ publicKey }) => publicKey === wanted.publicKey))
@@ -146,6 +147,16 @@ function demandEndorser(owner: string, keys: readonly KeyRow[], endorsedBy: stri
   );
 }
 
+/** Else whoever rotates would go on to sign with a key that signs nothing. */
+function demandUnrevoked(owner: string, { publicKey, revokedAt }: KeyRow): void {
+  if (revokedAt === null) return;
+  throw new ProblemError(
+    "revoked-key",
+    `The key ${publicKey} of ${owner} was revoked, for good.`,
+    "Make another one (lectern key rotate).",
+  );
+}
+
 /** The transaction looks again at what {@link demandEndorser} saw. */
 async function recordKey(
   context: ApiContext,
@@ -172,22 +183,36 @@ async function recordKey(
               and(keyIs(owner, endorsedBy), isNull(publisherKeys.retiredAt), isNull(publisherKeys.revokedAt)),
             ),
         );
+  const isNew = notExists(db.select(one).from(publisherKeys).where(keyIs(owner, publicKey)));
+  const comes = sql`${mayCome} AND ${isNew}`;
   const statements = [
-    db.insert(audit).select(valuesWhere(audit, trace, mayCome)),
+    db.insert(audit).select(valuesWhere(audit, trace, comes)),
     db
       .insert(publisherKeys)
-      .select(valuesWhere(publisherKeys, row, mayCome))
+      .select(valuesWhere(publisherKeys, row, comes))
       .onConflictDoNothing(),
   ] as const;
   if (!retire || endorsedBy === null) return void (await db.batch(statements));
-  const came = exists(db.select(one).from(publisherKeys).where(keyIs(owner, publicKey)));
+  const { retiredAt, revokedAt } = publisherKeys;
+  const came = exists(
+    db
+      .select(one)
+      .from(publisherKeys)
+      .where(and(keyIs(owner, publicKey), eq(publisherKeys.endorsedBy, endorsedBy), isNull(revokedAt))),
+  );
   const retirement = { ...trace, action: "key.retire", subject: endorsedBy, detail: `for ${publicKey}` };
+  const isActive = exists(
+    db
+      .select(one)
+      .from(publisherKeys)
+      .where(and(keyIs(owner, endorsedBy), isNull(retiredAt))),
+  );
   await db.batch([
     ...statements,
-    db.insert(audit).select(valuesWhere(audit, retirement, came)),
+    db.insert(audit).select(valuesWhere(audit, retirement, sql`${came} AND ${isActive}`)),
     db
       .update(publisherKeys)
       .set({ retiredAt: trace.at })
-      .where(and(keyIs(owner, endorsedBy), isNull(publisherKeys.retiredAt), came)),
+      .where(and(keyIs(owner, endorsedBy), isNull(retiredAt), came)),
   ]);
 }
