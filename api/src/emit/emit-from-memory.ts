@@ -1,4 +1,3 @@
-import type { Emission } from "@lectern/shared/schema";
 import type { Location } from "../cache/location.ts";
 import type { Bindings } from "../environment.ts";
 import { everyAnswer } from "../http/every-answer.ts";
@@ -7,6 +6,7 @@ import { writeMetric } from "../operations/metrics.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 import { answerEmission } from "./answer.ts";
 import type { Emitter } from "./emitter.ts";
+import { readPlain } from "./read-plain.ts";
 import { emissionHeaders } from "./route.ts";
 
 /** A batch of 64 states of a hundred features fits. */
@@ -56,18 +56,4 @@ function answerPlain(emitter: Emitter, text: string): string | undefined {
     if (error instanceof SyntaxError || error instanceof ProblemError) return undefined;
     throw error;
   }
-}
-
-/** As `emissionRequest` has it, or undefined. */
-function readPlain(value: unknown): { states: number[][]; dtype: Emission["dtype"] } | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const { state, states = [state], dtype = "float64", ...rest } = value as Record<string, unknown>;
-  const isKnown = Object.keys(rest).length === 0 && (dtype === "float64" || dtype === "float32");
-  if (!isKnown || !Array.isArray(states) || ("state" in value && "states" in value)) return undefined;
-  if (states.length < 1 || states.length > 64) return undefined;
-  for (const one of states as unknown[]) {
-    if (!Array.isArray(one)) return undefined;
-    for (const number of one as unknown[]) if (!Number.isFinite(number)) return undefined;
-  }
-  return { states: states as number[][], dtype };
 }

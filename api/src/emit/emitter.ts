@@ -1,15 +1,8 @@
 import { openManifest, readWeights } from "@lectern/shared/artifact";
 import type { Emission, Feature } from "@lectern/shared/schema";
-import {
-  emit,
-  hostAlgebra,
-  type PlainTensor,
-  sizeOf,
-  type TeacherSpec,
-  type Theta,
-  thetaLayout,
-} from "@lectern/shared/teacher";
+import { emit, sizeOf, type TeacherSpec, type Theta, thetaLayout } from "@lectern/shared/teacher";
 import { ProblemError } from "../problems/problem-error.ts";
+import { arrayAlgebra, type ArrayTensor } from "./array-algebra.ts";
 
 /** A teacher that is ready to emit: its weights parsed and checked, in float64. */
 export interface Emitter {
@@ -17,14 +10,12 @@ export interface Emitter {
   readonly version: string;
   readonly spec: TeacherSpec;
   readonly features: readonly Feature[];
-  readonly theta: Theta<PlainTensor>;
+  readonly theta: Theta<ArrayTensor>;
   /** Numbers in one φ. */
   readonly size: number;
   /** What it takes of a memory. */
   readonly bytes: number;
 }
-
-const algebra = hostAlgebra(Float64Array);
 
 /**
  * @param manifest its exact text
@@ -40,7 +31,7 @@ export function openEmitter(manifest: string, weights: Uint8Array): Emitter {
     features: state.features.length,
   };
   const tensors = readWeights(weights);
-  const theta: Record<string, PlainTensor> = {};
+  const theta: Record<string, ArrayTensor> = {};
   let [size, bytes] = [0, 4096];
   for (const block of thetaLayout(spec)) {
     const tensor = tensors[block.name];
@@ -51,7 +42,7 @@ export function openEmitter(manifest: string, weights: Uint8Array): Emitter {
         "Ask its owner for another version.",
       );
     }
-    theta[block.name] = { shape: block.shape, data: Float64Array.from(tensor.data) };
+    theta[block.name] = { shape: block.shape, data: Array.from(tensor.data, Number) };
     bytes += 8 * tensor.data.length;
     if (block.name !== "V" && block.name !== "c0") size += sizeOf(block.shape.slice(1));
   }
@@ -69,11 +60,10 @@ const most = 1e6;
 export function emitPhi(emitter: Emitter, states: readonly (readonly number[])[]): Emission["phi"] {
   const { spec, features, theta } = emitter;
   return states.map((raw) => {
-    const state = algebra.tensor(
-      features.map(({ offset, scale }, i) => Math.min(most, Math.max(-most, (raw[i]! - offset) * scale))),
-      [features.length],
+    const data = features.map(({ offset, scale }, i) =>
+      Math.min(most, Math.max(-most, (raw[i]! - offset) * scale)),
     );
-    const phi = Object.entries(emit(algebra, spec, theta, state));
+    const phi = Object.entries(emit(arrayAlgebra, spec, theta, { shape: [features.length], data }));
     return Object.fromEntries(phi.map(([name, tensor]) => [name, nest(emitter, name, tensor)]));
   });
 }
@@ -81,14 +71,14 @@ export function emitPhi(emitter: Emitter, states: readonly (readonly number[])[]
 function nest(
   { name: teacher, version }: Emitter,
   name: string,
-  { shape: [rows, columns], data }: PlainTensor,
+  { shape: [rows, columns], data }: ArrayTensor,
 ): number | number[] | number[][] {
   if (rows !== undefined && columns !== undefined) {
     const nested: number[][] = [];
-    for (let row = 0; row < rows; row++) nested.push(copy(data, row * columns, columns));
+    for (let row = 0; row < rows; row++) nested.push(data.slice(row * columns, (row + 1) * columns));
     return nested;
   }
-  if (rows !== undefined) return copy(data, 0, rows);
+  if (rows !== undefined) return [...data];
   // An exponential of finite weights: the one value that may be too large for a number, and JSON has no infinity.
   if (Number.isFinite(data[0])) return data[0]!;
   throw new ProblemError(
@@ -96,13 +86,6 @@ function nest(
     `${teacher}@${version} emits ${name} = ${data[0]} for this state.`,
     "Ask its owner for another version.",
   );
-}
-
-/** A loop: `Array.from` of a typed array takes several times as long, and this is most of an emission. */
-function copy(data: PlainTensor["data"], first: number, length: number): number[] {
-  const values: number[] = [];
-  for (let i = 0; i < length; i++) values.push(data[first + i]!);
-  return values;
 }
 
 /** The nearest float32 of every number, in the fewest digits that still tell it from its neighbours: nine. */
