@@ -1,6 +1,7 @@
-import { rename } from "node:fs/promises";
+import { access, copyFile, rename } from "node:fs/promises";
 import { Command } from "commander";
 import { endorseKey } from "@lectern/shared/artifact";
+import { LecternError } from "@lectern/shared/errors";
 import type { KeyList } from "@lectern/shared/schema";
 import { defaultKeyPath, openSigningKey } from "../release/index.ts";
 import { askApi, openManagement, timeoutOption, tokenOption, urlOption } from "./api-flags.ts";
@@ -32,6 +33,7 @@ export const keyCommand = (): Command =>
         .description("Make a new signing key, endorsed by the old one, which signs no more versions.")
         .option("--key <file>", "the signing key", defaultKeyPath())
         .action(async (flags: Flags & { key: string }) => {
+          await demandKey(flags.key);
           const { management } = await openManagement(flags);
           const { owner } = await askApi(management.whoAmI());
           const { key: old } = await openSigningKey(flags.key);
@@ -48,7 +50,8 @@ export const keyCommand = (): Command =>
             }),
           );
           const retired = `${flags.key}.${old.publicKey.replaceAll(/\W/g, "").slice(0, 8)}.retired`;
-          await rename(flags.key, retired);
+          // A copy first: at no moment is there no key, for which the next command would make one that nobody endorsed.
+          await copyFile(flags.key, retired);
           await rename(`${flags.key}.next`, flags.key);
           process.stdout.write(show(keys));
           process.stderr.write(
@@ -67,6 +70,18 @@ export const keyCommand = (): Command =>
           process.stdout.write(show(await askApi(management.revokeKey(owner, publicKey, flags.reason))));
         }),
     );
+
+/** A new one in its place could endorse nothing. */
+async function demandKey(path: string): Promise<void> {
+  await access(path).catch((cause: unknown) => {
+    throw new LecternError(
+      "invalid-argument",
+      `There is no signing key at ${path} to rotate.`,
+      "Restore it from your backup, or pass another with --key; docs/trust.md says what to do when it is lost.",
+      { cause },
+    );
+  });
+}
 
 function show({ owner, keys }: KeyList): string {
   return keys
