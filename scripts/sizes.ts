@@ -17,7 +17,7 @@ const top = fileURLToPath(new URL("..", import.meta.url));
  * out (38 KB).
  */
 export const ceilings = {
-  client: { "connect/index.ts": 8_300, "fixed/index.ts": 7_600, "index.ts": 12_288 },
+  client: { "connect/index.ts": 8_450, "fixed/index.ts": 7_600, "index.ts": 12_288 },
   worker: 160_000,
 } as const;
 

@@ -16,7 +16,7 @@ export {
 export { conform } from "./conform.ts";
 export type { Sample } from "./conform.ts";
 export { endorseKey } from "./endorse.ts";
-export { openManifest, openRecipe } from "./open-manifest.ts";
+export { openManifest, openRecipe, optimizerNumbers } from "./open-manifest.ts";
 export { readTensors } from "./read-header.ts";
 export { readManifest } from "./read-manifest.ts";
 export { readSignedManifest } from "./read-signed-manifest.ts";

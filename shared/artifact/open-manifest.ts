@@ -1,20 +1,21 @@
-import { demand, LecternError, type ErrorCode } from "../errors/index.ts";
+import { demand, type ErrorCode } from "../errors/index.ts";
 import type { Manifest, OptimizerSpec, Recipe } from "../schema/index.ts";
-import { broken } from "./broken.ts";
 import { conform, show, type Sample } from "./conform.ts";
 import { readableFormatVersion } from "./patterns.ts";
 
-const numbers = { learningRate: Number.NaN, weightDecay: 0 };
+/** As a sample, any number; as a default, none. */
+const any = Number.NaN;
+const numbers = { learningRate: any, weightDecay: 0 };
 
-/** Each optimizer's numbers with the format's defaults; NaN where there is none. */
-const optimizers: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  sgd: numbers,
-  momentum: { ...numbers, momentum: Number.NaN },
-  adam: { ...numbers, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
-};
+/** Each optimizer's numbers with the format's defaults; NaN where there is none. Registering optimizers adds theirs. */
+export const optimizerNumbers = new Map<string, Readonly<Record<string, number>>>([
+  ["sgd", numbers],
+  ["momentum", { ...numbers, momentum: any }],
+  ["adam", { ...numbers, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }],
+]);
 
 const recipe = {
-  optimizer: { kind: "sgd|momentum|adam" },
+  optimizer: {},
   schedule: "constant|cosine",
   batchSize: 1,
   steps: 1,
@@ -29,7 +30,7 @@ const manifest: Sample = {
   loss: { family: "[^]+" },
   teacher: { kind: "attention|gate" },
   state: {
-    features: [{ name: "[^]+", offset: Number.NaN, scale: Number.NaN }],
+    features: [{ name: "[^]+", offset: any, scale: any }],
     measurement: { everySteps: 1, devExamples: 0, trainBatches: 1 },
   },
   weights: { sha256: "[0-9a-f]{64}", bytes: 8 },
@@ -38,22 +39,26 @@ const manifest: Sample = {
 
 /**
  * A recipe as a manifest has it, or what a caller wants instead; defaults filled in.
- * @throws LecternError of that code, naming the field
+ * @throws LecternError of that code, naming the field; `unsupported` for an optimizer that isn't registered
  */
 export function openRecipe(value: unknown, code: ErrorCode = "invalid-artifact"): Recipe {
   conform(value, recipe, "recipe", code);
   const { optimizer, ...rest } = value as Recipe;
-  const defaults = optimizers[optimizer.kind]!;
-  const filled = { ...defaults, ...optimizer };
-  for (const name of Object.keys(defaults)) {
-    const value: unknown = filled[name as "kind"];
+  const defaults = optimizerNumbers.get(optimizer.kind);
+  demand(
+    defaults,
+    "unsupported",
+    `recipe.optimizer.kind is ${show(optimizer.kind)}, expected ${[...optimizerNumbers.keys()].join("|")}`,
+    "Call registerOptimizers of @lectern/client/optimizers.",
+  );
+  const filled = { ...defaults, ...optimizer } as OptimizerSpec & Record<string, unknown>;
+  for (const name in defaults)
     demand(
-      Number.isFinite(value) && Number(value) >= 0,
+      Number.isFinite(filled[name]) && (filled[name] as number) >= 0,
       code,
-      `recipe.optimizer.${name} is ${show(value)}, expected a number of at least 0`,
+      `recipe.optimizer.${name} is ${show(filled[name])}, expected a number of at least 0`,
     );
-  }
-  return { ...rest, optimizer: filled as unknown as OptimizerSpec };
+  return { ...rest, optimizer: filled };
 }
 
 /**
@@ -67,13 +72,13 @@ export function openManifest(json: string): Manifest {
   try {
     value = JSON.parse(json) as Manifest;
   } catch (cause) {
-    throw broken("The manifest isn't JSON.", cause);
+    demand(false, "invalid-artifact", "The manifest isn't JSON", undefined, cause);
   }
-  if (value?.formatVersion > readableFormatVersion)
-    throw new LecternError(
-      "unsupported",
-      `The manifest has format ${value.formatVersion}, expected at most ${readableFormatVersion}.`,
-    );
+  demand(
+    !(value?.formatVersion > readableFormatVersion),
+    "unsupported",
+    `The manifest has format ${value?.formatVersion}, expected at most ${readableFormatVersion}`,
+  );
   conform(value, manifest, "manifest");
   return { ...value, recipe: openRecipe(value.recipe) };
 }

@@ -16,7 +16,8 @@ import { exampleManifest } from "./manifest-example.ts";
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 const { provenance, recipe } = exampleManifest();
-const examples = [
+/** Of recipes that a client can teach by with nothing registered. */
+const openExamples = [
   exampleManifest(),
   exampleManifest({ teacher: { kind: "gate" }, provenance: { ...provenance, evaluation: null } }),
   {
@@ -34,6 +35,21 @@ const examples = [
       optimizer: { kind: "momentum", learningRate: 0.01, momentum: 0.9 },
     },
   },
+].map((example) => JSON.parse(JSON.stringify(example)) as Json);
+const examples = [
+  ...openExamples,
+  ...[
+    { kind: "nesterov", momentum: 0.9 },
+    { kind: "rmsprop", momentum: 0.5 },
+    { kind: "centered-rmsprop", decay: 0.8 },
+    { kind: "adagrad" },
+    { kind: "adadelta", rho: 0.9 },
+    { kind: "adamax", decay: 0.1 },
+  ].map((optimizer) =>
+    Object.assign(exampleManifest(), {
+      recipe: { ...recipe, optimizer: { learningRate: 0.01, ...optimizer } },
+    }),
+  ),
 ].map((example) => JSON.parse(JSON.stringify(example)) as Json);
 
 /** What sits at the limits of the checks, and what other languages confuse. */
@@ -159,7 +175,7 @@ describe("openManifest", () => {
   it("accepts what the schema does, with the same defaults", () => {
     const opened = { accepted: 0, refused: 0 };
     fc.assert(
-      fc.property(fc.constantFrom(...examples), fc.array(edit, { maxLength: 2 }), (document, edits) => {
+      fc.property(fc.constantFrom(...openExamples), fc.array(edit, { maxLength: 2 }), (document, edits) => {
         const json = mutate(document, edits);
         const expected = schema.manifest.safeParse(JSON.parse(json)).data;
         const manifest = attempt(() => openManifest(json));
@@ -248,8 +264,8 @@ describe("readManifest", () => {
       "invalid-artifact: manifest.recipe.steps has 0, expected an integer from 1 to Infinity. " +
         "Pull it again, or ask its publisher.",
     );
-    expect(say({ ...exampleManifest(), recipe: { ...recipe, optimizer: { kind: "rmsprop" } } })).toContain(
-      'manifest.recipe.optimizer.kind has "rmsprop", expected sgd|momentum|adam.',
+    expect(say({ ...exampleManifest(), recipe: { ...recipe, optimizer: { kind: "lion" } } })).toContain(
+      'manifest.recipe.optimizer.kind has "lion", expected sgd|momentum|adam|nesterov|rmsprop|',
     );
     expect(say({ ...exampleManifest(), colour: "red" })).toContain(
       'manifest has "colour", expected only format,',

@@ -29,27 +29,31 @@ export const digestCheck = matching(digestPattern, "64 hexadecimal digits");
 export const base64Check = matching(base64Pattern, "base64");
 
 const rate = real(" above 0", (x) => x > 0);
-const decay = withDefault(
-  real(" of at least 0", (x) => x >= 0),
-  0,
-);
+const atLeast0 = real(" of at least 0", (x) => x >= 0);
+const decay = withDefault(atLeast0, 0);
 const fraction = real(" from 0 to below 1", (x) => x >= 0 && x < 1);
 const label = text(64, 1);
 const anyText = text();
 const anyNumber = real();
 const count = whole(1);
 
+const base = { learningRate: rate, weightDecay: decay };
+const mean = (fallback: number) => withDefault(fraction, fallback);
+const epsilon = withDefault(rate, 1e-7);
+const moments = { ...base, beta1: mean(0.9), beta2: mean(0.999), epsilon };
+const rootMeanSquare = { ...base, decay: mean(0.9), momentum: mean(0), epsilon };
+
 const recipeShape: Shape = {
   optimizer: variant({
-    sgd: { learningRate: rate, weightDecay: decay },
-    momentum: { learningRate: rate, momentum: fraction, weightDecay: decay },
-    adam: {
-      learningRate: rate,
-      beta1: withDefault(fraction, 0.9),
-      beta2: withDefault(fraction, 0.999),
-      epsilon: withDefault(rate, 1e-7),
-      weightDecay: decay,
-    },
+    sgd: base,
+    momentum: { ...base, momentum: fraction },
+    adam: moments,
+    nesterov: { ...base, momentum: fraction },
+    rmsprop: rootMeanSquare,
+    "centered-rmsprop": rootMeanSquare,
+    adagrad: { ...base, initialAccumulatorValue: withDefault(atLeast0, 0.1) },
+    adadelta: { ...base, rho: mean(0.95), epsilon },
+    adamax: { ...moments, decay },
   }),
   schedule: "constant|cosine",
   batchSize: count,

@@ -4,23 +4,27 @@ const rate = z.number().positive();
 const decay = z.number().min(0);
 const fraction = z.number().min(0).lt(1);
 
-/** A student's optimizer, with the same meaning in meta-training and on the device. */
+const epsilon = z.number().positive().default(1e-7);
+const base = { learningRate: rate, weightDecay: decay.default(0) };
+const moments = { beta1: fraction.default(0.9), beta2: fraction.default(0.999), epsilon };
+const rootMeanSquare = { decay: fraction.default(0.9), momentum: fraction.default(0), epsilon };
+
+/**
+ * A student's optimizer, with the same meaning in meta-training and on the device: those of tf.train, with its defaults
+ * and L2 beside. Clients teach with sgd, momentum and adam; with the others after `registerOptimizers()` of
+ * @lectern/client/optimizers. Fields are numbers only, so that a small client can check them: `nesterov` is momentum
+ * with useNesterov, `centered-rmsprop` rmsprop with centered.
+ */
 export const optimizer = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("sgd"), learningRate: rate, weightDecay: decay.default(0) }),
-  z.strictObject({
-    kind: z.literal("momentum"),
-    learningRate: rate,
-    momentum: fraction,
-    weightDecay: decay.default(0),
-  }),
-  z.strictObject({
-    kind: z.literal("adam"),
-    learningRate: rate,
-    beta1: fraction.default(0.9),
-    beta2: fraction.default(0.999),
-    epsilon: z.number().positive().default(1e-7),
-    weightDecay: decay.default(0),
-  }),
+  z.strictObject({ kind: z.literal("sgd"), ...base }),
+  z.strictObject({ kind: z.literal("momentum"), ...base, momentum: fraction }),
+  z.strictObject({ kind: z.literal("adam"), ...base, ...moments }),
+  z.strictObject({ kind: z.literal("nesterov"), ...base, momentum: fraction }),
+  z.strictObject({ kind: z.literal("rmsprop"), ...base, ...rootMeanSquare }),
+  z.strictObject({ kind: z.literal("centered-rmsprop"), ...base, ...rootMeanSquare }),
+  z.strictObject({ kind: z.literal("adagrad"), ...base, initialAccumulatorValue: decay.default(0.1) }),
+  z.strictObject({ kind: z.literal("adadelta"), ...base, rho: fraction.default(0.95), epsilon }),
+  z.strictObject({ kind: z.literal("adamax"), ...base, ...moments, decay: decay.default(0) }),
 ]);
 
 /** Learning-rate schedule over the lesson: `cosine` multiplies by (1 + cos(πt/T))/2. */

@@ -69,7 +69,7 @@ export function takeSnapshot(student: Student): Snapshot {
   const copies = all.map((v) => tf.keep(tf.clone(v)) as tf.Tensor);
   return {
     restore() {
-      for (const [i, copy] of copies.entries()) all[i]!.assign(copy);
+      all.forEach((v, i) => v.assign(copies[i]!));
     },
     dispose: () => tf.dispose(copies),
   };

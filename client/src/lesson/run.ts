@@ -72,7 +72,7 @@ function applyUpdate(
 ): tf.Tensor[][] {
   const next = tf.tidy(() => {
     const result = rule.update(student.variables, gradients, slots, rate, step);
-    for (const [i, variable] of student.variables.entries()) variable.assign(result.weights[i]!);
+    student.variables.forEach((v, i) => v.assign(result.weights[i]!));
     return keepAll(result.slots);
   });
   tf.dispose(slots);

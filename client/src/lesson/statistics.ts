@@ -80,8 +80,9 @@ export async function devStatistics(student: Student, dev: Examples, count: numb
     if (truth[i] === k) right[k]! += weights[i]!;
   }
   return {
-    accuracy: weight === 0 ? 0 : right.reduce((a, b) => a + b, 0) / weight,
-    precision: Array.from(right, (r, k) => (made[k] === 0 ? 0 : r / made[k]!)),
+    // 0 of none is 0.
+    accuracy: right.reduce((a, b) => a + b, 0) / (weight || 1),
+    precision: Array.from(right, (r, k) => r / (made[k] || 1)),
   };
 }
 

@@ -1,10 +1,15 @@
 import type { OptimizerSpec } from "@lectern/shared/schema";
 
-type WithDefaults<Spec, Optional extends keyof Spec> = Omit<Spec, Optional> & Partial<Pick<Spec, Optional>>;
-type Of<Kind extends OptimizerSpec["kind"]> = Extract<OptimizerSpec, { kind: Kind }>;
+type Defaulted = "weightDecay" | "beta1" | "beta2" | "epsilon" | "decay" | "rho" | "initialAccumulatorValue";
 
-/** An optimizer by its numbers; what is left out is as in the manifest's format (no decay, Adam's usual constants). */
-export type OptimizerOptions =
-  | WithDefaults<Of<"sgd">, "weightDecay">
-  | WithDefaults<Of<"momentum">, "weightDecay">
-  | WithDefaults<Of<"adam">, "beta1" | "beta2" | "epsilon" | "weightDecay">;
+type WithDefaults<Spec, Optional extends string> = Omit<Spec, Optional & keyof Spec> &
+  Partial<Pick<Spec, Optional & keyof Spec>>;
+type OptionsOf<Spec> = Spec extends OptimizerSpec
+  ? WithDefaults<Spec, Spec["kind"] extends `${string}rmsprop` ? Defaulted | "momentum" : Defaulted>
+  : never;
+
+/**
+ * An optimizer by its numbers; what is left out is as in the manifest's format (no decay, tf.train's usual constants).
+ * Others than sgd, momentum and adam need `registerOptimizers()` of @lectern/client/optimizers first.
+ */
+export type OptimizerOptions = OptionsOf<OptimizerSpec>;

@@ -24,35 +24,67 @@ export interface UpdateRule {
   ): UpdateResult;
 }
 
+/** How many slots a weight has, zero at first; and (ω', …slots') of one weight. */
+export type Rule<Spec = OptimizerSpec> = readonly [
+  slots: number,
+  move: (
+    spec: Spec,
+    w: tf.Tensor,
+    g: tf.Tensor,
+    slots: readonly tf.Tensor[],
+    rate: number,
+    step: number,
+  ) => tf.Tensor[],
+];
+
+/** γa + (1 − γ)b */
+export const averaged = (a: tf.Tensor, gamma: number, b: tf.Tensor): tf.Tensor =>
+  tf.add(tf.mul(a, gamma), tf.mul(b, 1 - gamma));
+
 /**
  * SGD: ω' = ω − ηg. Momentum (Polyak, as in PyTorch and TensorFlow.js): m' = γm + g; ω' = ω − ηm'.
- * Adam: Kingma & Ba 2015, with bias correction and ε outside the root.
+ * Adam: Kingma & Ba 2015, with bias correction and ε outside the root. Others are registered.
  */
+export const rules: { [Kind in OptimizerSpec["kind"]]?: Rule<Extract<OptimizerSpec, { kind: Kind }>> } = {
+  sgd: [0, (_, w, g, __, rate) => [tf.sub(w, tf.mul(g, rate))]],
+  momentum: [
+    1,
+    ({ momentum }, w, g, [m], rate) => {
+      const next = tf.add(tf.mul(m!, momentum), g);
+      return [tf.sub(w, tf.mul(next, rate)), next];
+    },
+  ],
+  adam: [
+    2,
+    ({ beta1, beta2, epsilon }, w, g, [m, v], rate, step) => {
+      const unbiased = (beta: number) => 1 / (1 - beta ** (step + 1));
+      const nextM = averaged(m!, beta1, g);
+      const nextV = averaged(v!, beta2, tf.square(g));
+      const root = tf.add(tf.sqrt(tf.mul(nextV, unbiased(beta2))), epsilon);
+      return [tf.sub(w, tf.div(tf.mul(nextM, rate * unbiased(beta1)), root)), nextM, nextV];
+    },
+  ],
+};
+
+/** The optimizer of a recipe whose kind is in {@link rules}. */
 export function updateRule(spec: OptimizerSpec): UpdateRule {
-  const adam = spec.kind === "adam" && spec;
-  const momentum = spec.kind === "momentum" && spec;
-  const slots = adam ? 2 : momentum ? 1 : 0;
-  /** γa + scale·b */
-  const decay = (a: tf.Tensor, gamma: number, b: tf.Tensor, scale?: number): tf.Tensor =>
-    tf.add(tf.mul(a, gamma), scale === undefined ? b : tf.mul(b, scale));
+  const [count, move] = rules[spec.kind] as Rule;
   return {
-    init: (weights) => Array.from({ length: slots }, () => weights.map((w) => tf.zerosLike(w))),
-    update(weights, gradients, [m = [], v = []], rate, step) {
-      const next: tf.Tensor[][] = Array.from({ length: slots }, () => []);
+    init: (weights) => Array.from({ length: count }, () => weights.map((w) => tf.zerosLike(w))),
+    update(weights, gradients, slots, rate, step) {
       const moved = weights.map((w, i) => {
-        let g = gradients[i]!;
-        // L2, as in SGD with weight decay; Adam's is the same coupled form.
-        if (spec.weightDecay !== 0) g = tf.add(g, tf.mul(w, spec.weightDecay));
-        if (momentum) g = next[0]![i] = decay(m[i]!, momentum.momentum, g);
-        if (!adam) return tf.sub(w, tf.mul(g, rate));
-        const { beta1, beta2, epsilon } = adam;
-        const nextM = (next[0]![i] = decay(m[i]!, beta1, g, 1 - beta1));
-        const nextV = (next[1]![i] = decay(v[i]!, beta2, tf.square(g), 1 - beta2));
-        const [mScale, vScale] = [1 / (1 - beta1 ** (step + 1)), 1 / (1 - beta2 ** (step + 1))];
-        const root = tf.add(tf.sqrt(tf.mul(nextV, vScale)), epsilon);
-        return tf.sub(w, tf.div(tf.mul(nextM, rate * mScale), root));
+        // L2, as in SGD with weight decay; the others' is the same coupled form.
+        const g = spec.weightDecay ? tf.add(gradients[i]!, tf.mul(w, spec.weightDecay)) : gradients[i]!;
+        return move(
+          spec,
+          w,
+          g,
+          slots.map((slot) => slot[i]!),
+          rate,
+          step,
+        );
       });
-      return { weights: moved, slots: next };
+      return { weights: moved.map(([w]) => w!), slots: slots.map((_, k) => moved.map((own) => own[k + 1]!)) };
     },
   };
 }

@@ -15,7 +15,7 @@ export function readRate(optimizer: tf.Optimizer): number | undefined {
 /** Sets it, for the steps after. Nothing happens where there is none, or where it is that already. */
 export function steerRate(optimizer: tf.Optimizer, rate: number): void {
   const steerable = optimizer as unknown as Steerable;
-  if (typeof steerable.learningRate !== "number" || steerable.learningRate === rate) return;
+  if ((readRate(optimizer) ?? rate) === rate) return;
   if (steerable.setLearningRate) steerable.setLearningRate(rate);
   else steerable.learningRate = rate;
 }

@@ -17,7 +17,7 @@ export const fits = (shape: readonly number[], expected: readonly (number | null
 /** The first element of which a test doesn't hold, or −1: one number is read back where all is well. */
 export async function firstWrong(holds: () => tf.Tensor): Promise<number> {
   const right = tf.tidy(holds);
-  const all = tf.tidy(() => tf.all(right));
+  const all = tf.all(right);
   const index = (await all.data())[0] ? -1 : (await right.data()).indexOf(0);
   tf.dispose([right, all]);
   return index;

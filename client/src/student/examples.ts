@@ -77,7 +77,7 @@ export async function openExamples(
     if (weights) {
       const shape = soft ? y.shape.slice(0, -1) : y.shape;
       expectData(
-        weights.size === tf.util.sizeFromShape(shape),
+        weights.size === shape.reduce((a, b) => a * b, 1),
         `${what}.weights has shape ${show(weights.shape)}, expected ${show(shape)}`,
       );
       const wrong = await firstWrong(() => within(weights, 0, 3.4e38));
@@ -106,8 +106,8 @@ async function checkLabels(y: tf.Tensor, soft: boolean, classes: number, what: s
       ? tf.logicalAnd(within(tf.sum(v, -1), 0.999, 1.001), tf.all(tf.greaterEqual(v, 0), -1))
       : tf.logicalAnd(tf.equal(v, tf.floor(v)), within(v, 0, classes - 1));
   });
-  const expected = soft ? "a distribution" : `a class number from 0 to ${classes - 1}`;
-  expectData(wrong < 0, `${what}.y[${wrong}] isn't ${expected}`);
+  const label = soft ? "distribution" : `class number from 0 to ${classes - 1}`;
+  expectData(wrong < 0, `${what}.y[${wrong}] isn't a ${label}`);
 }
 
 const within = (v: tf.Tensor, min: number, max: number): tf.Tensor =>

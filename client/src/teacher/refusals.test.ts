@@ -35,7 +35,7 @@ const cases: Case[] = [
   [
     "an optimizer by name only",
     () => ({ optimizer: {} as tf.Optimizer }),
-    "invalid-argument",
+    "unsupported",
     /optimizer\.kind is undefined, expected sgd\|momentum\|adam/,
   ],
   [

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { registerOptimizers } from "@lectern/client/optimizers";
 import { LecternError } from "@lectern/shared/errors";
 import { chooseBackend, type Openers } from "./choose.ts";
 import { expectBackendName, type BackendName } from "./names.ts";
@@ -37,6 +38,8 @@ const opened = new Map<BackendName, OpenedBackend>();
  */
 export async function openBackend(name: string): Promise<BackendInUse> {
   const wanted = expectBackendName(name);
+  // Here, since every thread that teaches comes through here first.
+  registerOptimizers();
   // Silences TensorFlow.js' banner about its native backend.
   tf.env().set("PROD", true);
   const { opened: backend, why } =

@@ -22,9 +22,10 @@ import {
 import { backendOf, backendOption } from "./backend-flag.ts";
 import { belowOne, count, defaultWorkers, fraction, nonNegative, positive, wholeNumber } from "./flags.ts";
 import { interruptSignal } from "./interrupt.ts";
+import { addOptimizerFlags, optimizerOf, type OptimizerFlags } from "./optimizer-flags.ts";
 import { startProgress, type Progress } from "./progress.ts";
 
-interface Flags {
+interface Flags extends OptimizerFlags {
   task: string;
   student: string;
   run: string;
@@ -39,10 +40,6 @@ interface Flags {
   testExamples?: number;
   steps: number;
   batchSize: number;
-  optimizer: "sgd" | "momentum" | "adam";
-  learningRate: number;
-  momentum: number;
-  weightDecay: number;
   schedule: "constant" | "cosine";
   family: string;
   architecture: "attention" | "gate";
@@ -63,7 +60,8 @@ interface Flags {
   clip: number;
   clipFactor: number;
   trustRegion: number;
-  explosion: number;
+  setback: number;
+  explosion?: number;
   averaging: number;
   train: string[];
   validateEvery: number;
@@ -78,30 +76,31 @@ interface Flags {
 }
 
 export const trainCommand = (): Command =>
-  new Command("train")
-    .description("Meta-train a teacher by differentiating through the training of many students.")
-    .option("--run <folder>", "where the run lives: config, metrics, checkpoints")
-    .option("--resume", "go on with the run in that folder where its last checkpoint left it", false)
-    .option("--probe", "only look how smooth the start is: how hypergradients vary along their own direction")
-    .optionsGroup("Task:")
-    .option("--task <name>", "glyphs, mnist, cifar10, or the path of a module (./my-task.ts)", "glyphs")
-    .option("--subset <n>", "examples of a student's local training set", count)
-    .option("--label-noise <p>", "share of training labels drawn anew", fraction)
-    .option("--imbalance <ratio>", "most frequent class over least frequent", positive)
-    .option("--dev-examples <n>", "clean examples that M is measured on", count)
-    .option("--validation-examples <n>", "clean examples that θ is chosen on", count)
-    .option("--test-examples <n>", "examples that evaluation tests on", count)
-    .option("--data-dir <folder>", "folder with the data sets (or set LECTERN_DATA)")
-    .option("--download", "fetch missing data from its canonical address, checksums verified", false)
-    .optionsGroup("Student and its training:")
-    .option("--student <name>", `${shownStudents.join(", ")}, or the path of a module`, "mlp")
-    .option("--hidden <n>", "hidden units of the mlp", count)
-    .option("--steps <T>", "horizon: student steps in a lesson", count, defaultRecipe.steps)
-    .option("--batch-size <n>", "examples a step", count, defaultRecipe.batchSize)
-    .addOption(choice("--optimizer <kind>", "the student's optimizer", ["sgd", "momentum", "adam"], "sgd"))
-    .option("--learning-rate <η>", "the student's rate", positive, defaultRecipe.optimizer.learningRate)
-    .option("--momentum <γ>", "for --optimizer momentum", belowOne, 0.9)
-    .option("--weight-decay <λ>", "L2 added to the gradient", nonNegative, 0)
+  addOptimizerFlags(
+    new Command("train")
+      .description("Meta-train a teacher by differentiating through the training of many students.")
+      .option("--run <folder>", "where the run lives: config, metrics, checkpoints")
+      .option("--resume", "go on with the run in that folder where its last checkpoint left it", false)
+      .option(
+        "--probe",
+        "only look how smooth the start is: how hypergradients vary along their own direction",
+      )
+      .optionsGroup("Task:")
+      .option("--task <name>", "glyphs, mnist, cifar10, or the path of a module (./my-task.ts)", "glyphs")
+      .option("--subset <n>", "examples of a student's local training set", count)
+      .option("--label-noise <p>", "share of training labels drawn anew", fraction)
+      .option("--imbalance <ratio>", "most frequent class over least frequent", positive)
+      .option("--dev-examples <n>", "clean examples that M is measured on", count)
+      .option("--validation-examples <n>", "clean examples that θ is chosen on", count)
+      .option("--test-examples <n>", "examples that evaluation tests on", count)
+      .option("--data-dir <folder>", "folder with the data sets (or set LECTERN_DATA)")
+      .option("--download", "fetch missing data from its canonical address, checksums verified", false)
+      .optionsGroup("Student and its training:")
+      .option("--student <name>", `${shownStudents.join(", ")}, or the path of a module`, "mlp")
+      .option("--hidden <n>", "hidden units of the mlp", count)
+      .option("--steps <T>", "horizon: student steps in a lesson", count, defaultRecipe.steps)
+      .option("--batch-size <n>", "examples a step", count, defaultRecipe.batchSize),
+  )
     .addOption(choice("--schedule <kind>", "of the student's rate", ["cosine", "constant"], "cosine"))
     .optionsGroup("Teacher:")
     .option("--family <name>", `loss family: ${familyNames.join(", ")}, or the path of a module`, "mixed")
@@ -157,10 +156,15 @@ export const trainCommand = (): Command =>
       defaultMeta.trustRegion,
     )
     .option(
-      "--explosion <c>",
-      "give up a student once |dω_t| exceeds c times |dω_T|",
+      "--setback <c>",
+      "go back to where M was least once every student's M exceeds c times that",
       positive,
-      defaultMeta.explosion,
+      defaultMeta.setback,
+    )
+    .option(
+      "--explosion <c>",
+      "give up a student once |dω_t| exceeds c times |dω_T| (default: never)",
+      positive,
     )
     .option("--averaging <δ>", "of θ over meta-steps; 0 switches it off", belowOne, defaultMeta.averaging)
     .option("--validate-every <n>", "meta-steps between validations", count, defaultMeta.validateEvery)
@@ -285,13 +289,6 @@ function configOf(f: Flags, backend: BackendName): TrainConfig {
       `--train ${trained}: no block of that name is frozen, only ${defaultMeta.frozen.join(", ")}.`,
       "Leave it out: every other block is trained anyway.",
     );
-  const base = { learningRate: f.learningRate, weightDecay: f.weightDecay };
-  const optimizer =
-    f.optimizer === "sgd"
-      ? { kind: "sgd" as const, ...base }
-      : f.optimizer === "momentum"
-        ? { kind: "momentum" as const, ...base, momentum: f.momentum }
-        : { kind: "adam" as const, ...base, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 };
   return {
     task: resolveTaskSpec({
       name: absoluteModule(f.task),
@@ -314,7 +311,7 @@ function configOf(f: Flags, backend: BackendName): TrainConfig {
       },
       start: starts[f.start]!,
     },
-    recipe: { optimizer, schedule: f.schedule, batchSize: f.batchSize, steps: f.steps },
+    recipe: { optimizer: optimizerOf(f), schedule: f.schedule, batchSize: f.batchSize, steps: f.steps },
     metric: f.metric,
     meta: {
       steps: f.metaSteps,
@@ -331,7 +328,8 @@ function configOf(f: Flags, backend: BackendName): TrainConfig {
       averaging: f.averaging,
       validateEvery: f.validateEvery,
       validationStudents: f.validationStudents,
-      explosion: f.explosion,
+      setback: f.setback,
+      explosion: f.explosion ?? null,
     },
     estimator: f.estimator,
     backend,

@@ -1,9 +1,20 @@
+import type { OptimizerSpec } from "@lectern/shared/schema";
 import { shortName, type Task } from "../task/index.ts";
 import type { EvaluationResult } from "./result.ts";
 import type { EvaluationSetting } from "./setting.ts";
 
 const count = (n: number): string => n.toLocaleString("en-US");
-const rulesOf = { sgd: "SGD", momentum: "SGD with momentum", adam: "Adam" } as const;
+const rulesOf: Readonly<Record<OptimizerSpec["kind"], string>> = {
+  sgd: "SGD",
+  momentum: "SGD with momentum",
+  adam: "Adam",
+  nesterov: "SGD with Nesterov's momentum",
+  rmsprop: "RMSProp",
+  "centered-rmsprop": "centred RMSProp",
+  adagrad: "Adagrad",
+  adadelta: "Adadelta",
+  adamax: "Adamax",
+};
 
 /** What was trained and tested, in a sentence's worth of words. */
 export function describeSetting({ task, student, recipe }: EvaluationSetting): string {

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { updateRule } from "@lectern/client/lesson";
 import type { OptimizerSpec } from "@lectern/shared/schema";
 
 type Tensors = readonly tf.Tensor[];
@@ -84,6 +85,52 @@ const adam = (beta1: number, beta2: number, epsilon: number, decay: number): Upd
   },
 });
 
+/** m' = γm + g + λω; ω' = ω − η(g + λω + γm'). */
+const nesterov = (gamma: number, decay: number): UpdateAdjoint => ({
+  readsGradients: false,
+  pull(dWeights, [dM], { rate }) {
+    const total = dWeights.map((d, i) => plus(dM![i]!, d, -rate * gamma));
+    const gradients = dWeights.map((d, i) => plus(total[i]!, d, -rate));
+    return {
+      gradients,
+      weights: dWeights.map((d, i) => plus(d, gradients[i]!, decay)),
+      slots: [total.map((d) => tf.mul(d, gamma))],
+    };
+  },
+});
+
+/**
+ * Of a rule that is differentiable wherever a lesson can come (what is under its roots is at least ε), from TensorFlow.js'
+ * own derivatives of its update: at the kinks of Adamax's maximum and of the floor under centred RMSProp's root, one side's.
+ */
+const taped = (spec: OptimizerSpec): UpdateAdjoint => ({
+  readsGradients: true,
+  pull(dWeights, dSlots, { weights, gradients, slots, rate, step }) {
+    const rule = updateRule(spec);
+    const out: Pullback = { gradients: [], weights: [], slots: slots.map(() => []) };
+    for (const [i, d] of dWeights.entries()) {
+      // One weight at a time: the tape holds no more than that.
+      const own = slots.map((slot) => slot[i]!);
+      const pulled = tf.grads((w: tf.Tensor, g: tf.Tensor, ...at: tf.Tensor[]) => {
+        const next = rule.update(
+          [w],
+          [g],
+          at.map((slot) => [slot]),
+          rate,
+          step,
+        );
+        return dSlots
+          .map((slot, k) => tf.sum(tf.mul(next.slots[k]![0]!, slot[i]!)))
+          .reduce((a, b) => tf.add(a, b), tf.sum(tf.mul(next.weights[0]!, d)));
+      })([weights[i]!, gradients[i]!, ...own]);
+      out.weights.push(pulled[0]!);
+      out.gradients.push(pulled[1]!);
+      for (const [k, slot] of out.slots.entries()) slot.push(pulled[2 + k]!);
+    }
+    return out;
+  },
+});
+
 export function updateAdjoint(spec: OptimizerSpec): UpdateAdjoint {
   switch (spec.kind) {
     case "sgd":
@@ -92,5 +139,9 @@ export function updateAdjoint(spec: OptimizerSpec): UpdateAdjoint {
       return momentum(spec.momentum, spec.weightDecay);
     case "adam":
       return adam(spec.beta1, spec.beta2, spec.epsilon, spec.weightDecay);
+    case "nesterov":
+      return nesterov(spec.momentum, spec.weightDecay);
+    default:
+      return taped(spec);
   }
 }

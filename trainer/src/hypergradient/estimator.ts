@@ -31,4 +31,16 @@ export interface Estimator {
 export const floatBytes = 4;
 
 /** Slots a weight: what an optimizer remembers. */
-export const slotsOf = ({ kind }: OptimizerSpec): number => ({ sgd: 0, momentum: 1, adam: 2 })[kind];
+const slots: Readonly<Record<OptimizerSpec["kind"], number>> = {
+  sgd: 0,
+  momentum: 1,
+  adam: 2,
+  nesterov: 1,
+  rmsprop: 2,
+  "centered-rmsprop": 3,
+  adagrad: 1,
+  adadelta: 2,
+  adamax: 2,
+};
+
+export const slotsOf = ({ kind }: OptimizerSpec): number => slots[kind];

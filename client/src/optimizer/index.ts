@@ -1,0 +1,1 @@
+export { registerOptimizers } from "./register-optimizers.ts";
