@@ -21,6 +21,8 @@ export interface RunningApi {
   port: number;
   /** Of the owner `local`, with the scope `publish`. */
   token: string;
+  /** Of workerd's inspector (the DevTools protocol), where it was asked for. */
+  inspector?: string;
   /** Leaves no process and no open handle. */
   stop(): Promise<void>;
 }
@@ -32,6 +34,8 @@ export interface StartOptions {
   persistTo?: string;
   /** Without the Worker's log on stderr. */
   quiet?: boolean;
+  /** With workerd's inspector, on a port of its own. */
+  inspect?: boolean;
 }
 
 /**
@@ -50,6 +54,7 @@ export async function startApi({
   port = 8787,
   persistTo = join(top, ".lectern/api"),
   quiet = false,
+  inspect = false,
 }: StartOptions = {}): Promise<RunningApi> {
   await checkPort(port);
   const { workerOptions, main } = readWorkerOptions(join(top, "wrangler.toml"));
@@ -66,6 +71,7 @@ export async function startApi({
       modules: [{ type: "ESModule", path: "worker.js", contents: await bundleWorker(main) }],
       host,
       port,
+      ...(inspect && { inspectorPort: 0 }),
       // Where `wrangler d1 execute --local --persist-to` looks, too.
       resourcePersistencePath: join(resolve(persistTo), "v3"),
       cf: false,
@@ -82,7 +88,13 @@ export async function startApi({
     const database = await server.getD1Database("DB");
     await applyMigrations(database, join(top, "api/migrations"));
     await database.batch(registrationSql({ token, owner }).map((statement) => database.prepare(statement)));
-    return { url: url.origin, port: Number(url.port), token, stop: () => server.dispose() };
+    return {
+      url: url.origin,
+      port: Number(url.port),
+      token,
+      ...(inspect && { inspector: (await server.getInspectorURL()).host }),
+      stop: () => server.dispose(),
+    };
   } catch (error) {
     await server.dispose();
     throw error;

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import fc from "fast-check";
-import { createChecker } from "./check-answer.ts";
+import { type Answer, createChecker } from "./check-answer.ts";
 import { type FuzzRequest, type Known, readOperations, requestsOf } from "./requests.ts";
 
 export interface FuzzOptions {
@@ -9,9 +8,11 @@ export interface FuzzOptions {
   seed: number;
   known: Known;
   tokens: readonly string[];
-  /** Of workerd, to watch its memory. */
-  pid: number;
   parallel?: number;
+  /** Gets the same requests; what it answers doesn't matter. */
+  twin?: string | undefined;
+  /** Called after each tenth of the requests. */
+  onTenth?: ((sent: number) => Promise<void>) | undefined;
 }
 
 export interface FuzzCounts {
@@ -20,8 +21,6 @@ export interface FuzzCounts {
   /** Answers that followed the document to a success. */
   operations: number;
   failures: string[];
-  /** Resident memory of workerd after each tenth of the requests, MB. */
-  memoryMb: number[];
 }
 
 /** Sends requests made from the API's own document, and checks every answer against it. */
@@ -31,30 +30,56 @@ export async function fuzz({
   seed,
   known,
   tokens,
-  pid,
-  parallel = 8,
+  parallel = 16,
+  twin,
+  onTenth,
 }: FuzzOptions): Promise<FuzzCounts> {
   const document = (await (await fetch(`${url}/openapi.json`)).json()) as unknown;
   const operations = readOperations(document);
   const check = createChecker();
-  const counts: FuzzCounts = { statuses: {}, operations: operations.length, failures: [], memoryMb: [] };
+  const counts: FuzzCounts = { statuses: {}, operations: operations.length, failures: [] };
   const each = Math.ceil(requests / operations.length / 10);
   for (let tenth = 0; tenth < 10; tenth++) {
     const batch = operations.flatMap((operation, i) =>
       fc.sample(requestsOf(operation, known, tokens), { seed: seed + 1000 * tenth + i, numRuns: each }),
     );
     const queue = interleave(batch, operations.length, each);
-    await Promise.all(
-      Array.from({ length: parallel }, async () => {
-        for (let request = queue.pop(); request; request = queue.pop()) {
-          const failure = await sendOne(url, request, check, counts.statuses);
-          if (failure !== undefined && counts.failures.length < 20) counts.failures.push(failure);
-        }
-      }),
-    );
-    counts.memoryMb.push(await residentMb(pid));
+    await inParallel(parallel, queue, async (request) => {
+      const failure = await sendOne(url, request, check, counts.statuses);
+      if (failure !== undefined && counts.failures.length < 20) counts.failures.push(failure);
+    });
+    if (twin !== undefined)
+      await inParallel(parallel, queue, async (request) => void (await send(twin, request)));
+    await onTenth?.((tenth + 1) * queue.length);
   }
   return counts;
+}
+
+async function inParallel<Item>(
+  parallel: number,
+  items: readonly Item[],
+  act: (item: Item) => Promise<void>,
+): Promise<void> {
+  const queue = [...items];
+  await Promise.all(
+    Array.from({ length: parallel }, async () => {
+      for (let item = queue.pop(); item !== undefined; item = queue.pop()) await act(item);
+    }),
+  );
+}
+
+async function send(url: string, { operation, path, headers, body }: FuzzRequest): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method: operation.method,
+    headers,
+    redirect: "manual",
+    ...(body !== undefined && { body: body as BodyInit }),
+  });
+  return {
+    status: response.status,
+    type: response.headers.get("content-type"),
+    text: await response.text(),
+  };
 }
 
 async function sendOne(
@@ -63,19 +88,9 @@ async function sendOne(
   check: ReturnType<typeof createChecker>,
   statuses: Record<string, number>,
 ): Promise<string | undefined> {
-  const { operation, path, headers, body } = request;
+  const { operation, path } = request;
   try {
-    const response = await fetch(url + path, {
-      method: operation.method,
-      headers,
-      redirect: "manual",
-      ...(body !== undefined && { body: body as BodyInit }),
-    });
-    const answer = {
-      status: response.status,
-      type: response.headers.get("content-type"),
-      text: await response.text(),
-    };
+    const answer = await send(url, request);
     statuses[answer.status] = (statuses[answer.status] ?? 0) + 1;
     return check(request, answer);
   } catch (error) {
@@ -86,9 +101,4 @@ async function sendOne(
 /** By turns of all operations. */
 function interleave<Item>(items: readonly Item[], groups: number, each: number): Item[] {
   return Array.from({ length: items.length }, (_, k) => items[(k % groups) * each + Math.floor(k / groups)]!);
-}
-
-async function residentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, "utf8");
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
 }

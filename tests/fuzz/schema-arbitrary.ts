@@ -83,7 +83,8 @@ function numbersOf(type: "integer" | "number", schema: Schema): fc.Arbitrary<num
   });
 }
 
-function stringsOf({ pattern, minLength = 0, maxLength = 200 }: Schema): fc.Arbitrary<string> {
+function stringsOf({ pattern, format, minLength = 0, maxLength = 200 }: Schema): fc.Arbitrary<string> {
+  if (format === "uuid") return fc.uuid();
   if (pattern === undefined) {
     return fc.string({ minLength, maxLength: Math.min(maxLength, minLength + 50), unit: "grapheme" });
   }

@@ -18,11 +18,11 @@ export interface World extends AsyncDisposable {
   restart(): Promise<void>;
 }
 
-export async function openWorld(): Promise<World> {
+export async function openWorld({ inspect = false }: { inspect?: boolean } = {}): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), "lectern-world-"));
   const persistTo = join(folder, "api");
   const world: World = {
-    api: await startApi({ port: 0, persistTo, quiet: true }),
+    api: await startApi({ port: 0, persistTo, quiet: true, inspect }),
     persistTo,
     key: await generateSigningKey(),
     pid: () => findWorkerd(world.api.port),
@@ -74,7 +74,7 @@ export async function publishTo({ url, token }: RunningApi, teacher: Teacher): P
 }
 
 /** The workerd whose command line has the port. */
-async function findWorkerd(port: number): Promise<number> {
+export async function findWorkerd(port: number): Promise<number> {
   for (const entry of await readdir("/proc")) {
     if (!/^\d+$/.test(entry)) continue;
     const words = (await readFile(`/proc/${entry}/cmdline`, "utf8").catch(() => "")).split("\0");
