@@ -4,6 +4,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-cpu";
 import * as layers from "@tensorflow/tfjs-layers";
 import * as client from "@lectern/client";
+import * as connecting from "@lectern/client/connect";
 import * as fixed from "@lectern/client/fixed";
 import type { SignedManifest } from "@lectern/shared/schema";
 import { beforeAll, expect, test } from "vitest";
@@ -16,6 +17,7 @@ const modules: Record<string, object> = {
   "@tensorflow/tfjs-core": tf,
   "@tensorflow/tfjs-layers": layers,
   "@lectern/client": client,
+  "@lectern/client/connect": connecting,
   "@lectern/client/fixed": fixed,
 };
 const importLine = /^import (?:\* as (\w+)|\{ ([^}]+) \}) from "([^"]+)";$/gm;
@@ -60,7 +62,7 @@ async function run(snippet: string): Promise<void> {
       scope[name] = exported[name];
     }
   }
-  scope.connect = (url: string) => client.connect(url, { fetch });
+  scope.connect = (url: string, options: client.ConnectOptions) => client.connect(url, { ...options, fetch });
   const code = stripTypeScriptTypes(snippet.replaceAll(importLine, ""));
   const declared = [...code.matchAll(/^const (?:\{ ([^}]+) \}|\[([^\]]+)\]|(\w+)) =/gm)].flatMap(
     ([, object, array, name]) => (object ?? array ?? name)!.split(", "),
@@ -87,6 +89,11 @@ test("and shows what the text says", () => {
   expect(shown).toContainEqual(expect.stringMatching(/^step 20: loss -?\d/));
   expect(shown).toContainEqual(
     expect.stringMatching(/^train\.y\[2\] isn't a class number from 0 to 2\. Correct the data\.$/),
+  );
+  expect(shown).toContain("teachers.example+owner+lectern-tests");
+  expect(shown).toContain("teachers.example+teacher+fixture-glyphs");
+  expect(shown).toContainEqual(
+    expect.stringMatching(/^fixture-glyphs was ada's at .* is lectern-tests's\. If it/),
   );
   expect(scope.rival).toMatchObject({ status: "completed" });
 });
