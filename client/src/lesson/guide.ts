@@ -7,6 +7,7 @@ import {
   needsDev,
   stateVector,
   weightedMean,
+  type Algebra,
   type Coefficients,
   type EmissionAlgebra,
   type FixedLossName,
@@ -27,8 +28,8 @@ export interface Guide {
   readonly needsDev: boolean;
   /** φ for a recorded state, in float64 on the host: the same on every backend. */
   emit(state: StudentState): Coefficients<PlainTensor>;
-  /** ℓ for each row [n] of logits [n, K] and target [n, K], differentiable. */
-  losses(phi: Coefficients<tf.Tensor>, logits: tf.Tensor, target: tf.Tensor): tf.Tensor;
+  /** ℓ for each row [n] of logits [n, K] and target [n, K], in the operations of any algebra. */
+  losses<T>(A: Algebra<T>, phi: Coefficients<T>, logits: T, target: T): T;
 }
 
 export interface TeacherNetwork {
@@ -48,7 +49,7 @@ export function guideOf(
     measurement,
     needsDev: needsDev(features),
     emit: (state) => emit(host, spec, theta, host.tensor(stateVector(features, state), [features.length])),
-    losses: (phi, logits, target) => family.losses(tensorFlowAlgebra, phi, logits, target),
+    losses: (A, phi, logits, target) => family.losses(A, phi, logits, target),
   };
 }
 
@@ -61,7 +62,7 @@ export function fixedGuide(name: FixedLossName, value = 0, measurement?: Measure
     ...(measurement && { measurement }),
     needsDev: false,
     emit: () => ({}),
-    losses: (_, logits, target) => fixedLosses[name].losses(tensorFlowAlgebra, logits, target, value),
+    losses: (A, _, logits, target) => fixedLosses[name].losses(A, logits, target, value),
   };
 }
 
@@ -73,7 +74,8 @@ export function batchLoss(
   target: tf.Tensor,
   weights?: tf.Tensor,
 ): tf.Scalar {
-  return weightedMean(tensorFlowAlgebra, guide.losses(phi, logits, target), weights) as tf.Scalar;
+  const A = tensorFlowAlgebra;
+  return weightedMean(A, guide.losses(A, phi, logits, target), weights) as tf.Scalar;
 }
 
 /** φ on the backend. The caller disposes it. */

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { batchLoss, type Batch, type Gradients, type Guide, type Student } from "@lectern/client/lesson";
+import type { Batch, Gradients, Guide, Student } from "@lectern/client/lesson";
 import type { Coefficients } from "@lectern/shared/teacher";
 import { graphOf } from "./graph.ts";
+import { headGradient } from "./head.ts";
 import { goBack, goForward, type Sweep } from "./sweep.ts";
 
 /**
@@ -23,14 +24,12 @@ function layerGradients(
   return tf.tidy(() => {
     const sweep = goForward(student, batch);
     moveStatistics(sweep);
-    const output = sweep.output.value;
-    const { value, grad } = tf.valueAndGrad((output) =>
-      batchLoss(guide, phi, student.logits(output as tf.Tensor), batch.target, batch.weights),
-    )(output);
+    const { output } = sweep;
+    const { loss, gradient } = headGradient({ student, guide, phi, batch, output });
     return {
-      loss: value as tf.Scalar,
-      gradients: goBack(sweep, { value: grad, tangent: undefined }),
-      logits: student.logits(output),
+      loss,
+      gradients: goBack(sweep, { value: gradient, tangent: undefined }),
+      logits: student.logits(output.value),
     };
   });
 }

@@ -1,39 +1,39 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { batchLoss, type Batch, type Guide, type Student } from "@lectern/client/lesson";
+import { batchLoss } from "@lectern/client/lesson";
 import { tangentOf } from "./arithmetic.ts";
-import type { Adjoint, Dual } from "./rule.ts";
+import { differentiateOnHost, type LossDerivatives, type LossPoint } from "./host/differentiate-loss.ts";
 
-export interface Head {
-  /** ∂L/∂output and its derivative along the direction. */
-  readonly output: Adjoint;
-  /** ∂_φ of the derivative of L along the direction, by name. */
-  readonly dPhi: Record<string, tf.Tensor>;
+export type Head = Pick<LossDerivatives, "output" | "dPhi">;
+
+/** The loss of the model's output, to second order. */
+export const differentiateHead = (point: LossPoint): Head =>
+  differentiateOnHost(point) ?? differentiateByTape(point);
+
+/** The loss of the model's output and its gradient. */
+export function headGradient(point: LossPoint): { loss: tf.Scalar; gradient: tf.Tensor } {
+  const onHost = differentiateOnHost(point);
+  if (onHost) return { loss: tf.scalar(onHost.loss, "float32"), gradient: onHost.output.value };
+  const { value, grad } = tf.valueAndGrad((output) => lossOf(point, output))(point.output.value);
+  return { loss: value as tf.Scalar, gradient: grad };
 }
 
 /**
- * The loss of the model's output, to second order, by the tape: these tensors are small, and the loss family is anyone's.
- * With ṡ the output's tangent: the gradients of ⟨∂L/∂s, ṡ⟩ with respect to s and φ.
+ * The same as on the host by the tape, for any backend and any output. With ṡ the output's tangent: the gradients of
+ * ⟨∂L/∂s, ṡ⟩ with respect to s and φ.
  */
-export function differentiateHead(
-  student: Student,
-  guide: Guide,
-  phi: Readonly<Record<string, tf.Variable>>,
-  batch: Batch,
-  output: Dual,
-): Head {
+export function differentiateByTape(point: LossPoint): Head {
+  const { phi } = point;
   const names = Object.keys(phi);
-  const { value } = output;
-  const direction = tangentOf(output)!;
+  const { value } = point.output;
+  const direction = tangentOf(point.output)!;
   let gradient: tf.Tensor | undefined;
-  const first = tf.grad((output) =>
-    batchLoss(guide, phi, student.logits(output), batch.target, batch.weights),
-  );
+  const first = tf.grad((output) => lossOf(point, output));
   const { grads } = tf.engine().gradients(
     () => {
       gradient = tf.keep(first(value));
       return tf.sum(tf.mul(gradient, direction));
     },
-    [value, ...names.map((name) => phi[name] as tf.Tensor)],
+    [value, ...names.map((name) => phi[name]!)],
     undefined,
     true,
   );
@@ -47,3 +47,6 @@ export function differentiateHead(
     dPhi: Object.fromEntries(names.map((name, i) => [name, dPhi[i] ?? tf.zerosLike(phi[name]!)])),
   };
 }
+
+const lossOf = ({ student, guide, phi, batch }: LossPoint, output: tf.Tensor): tf.Scalar =>
+  batchLoss(guide, phi, student.logits(output), batch.target, batch.weights);

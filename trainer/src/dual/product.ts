@@ -30,6 +30,6 @@ export const hasDualProduct = ({ model }: Student): boolean => graphOf(model) !=
 export function dualProduct(point: ProductPoint, directions: readonly tf.Tensor[]): Product {
   const { student, guide, phi, batch } = point;
   const sweep = goForward(student, batch, directions);
-  const { output, dPhi } = differentiateHead(student, guide, phi, batch, sweep.output);
+  const { output, dPhi } = differentiateHead({ student, guide, phi, batch, output: sweep.output });
   return { weights: goBack(sweep, output), dPhi };
 }

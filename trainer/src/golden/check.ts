@@ -3,7 +3,6 @@ import { openExamples, openStudent, type Batches, type Guide } from "@lectern/cl
 import { LecternError } from "@lectern/shared/errors";
 import type { OptimizerSpec } from "@lectern/shared/schema";
 import { emit, families, plainAlgebra, type PlainTensor, type TeacherSpec } from "@lectern/shared/teacher";
-import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { byLayers } from "../dual/index.ts";
 import {
   devCrossEntropy,
@@ -72,7 +71,7 @@ export async function checkGolden(
     // The case's recorded states stand in for measured ones.
     emit: ({ time }) =>
       emit(host, spec, theta, host.tensor(stateAt(Math.round(time * steps)), [spec.features])),
-    losses: (phi, logits, target) => families.bilinear.losses(tensorFlowAlgebra, phi, logits, target),
+    losses: (A, phi, logits, target) => families.bilinear.losses(A, phi, logits, target),
   };
   const batches = recordedBatches(golden);
   const names = { classes, classNames: [] };

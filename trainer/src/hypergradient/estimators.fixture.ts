@@ -11,7 +11,6 @@ import {
   type PlainTensor,
   type TeacherSpec,
 } from "@lectern/shared/teacher";
-import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { uniformFloat32 } from "pure-rand/distribution/uniformFloat32";
 import { batchesWithNoise } from "../overlay/index.ts";
 import { drawInitialWeights } from "../student/index.ts";
@@ -86,7 +85,7 @@ export async function openSmallProblem({
     measurement: { everySteps, devExamples: 0, trainBatches: 1 },
     needsDev: false,
     emit: ({ time }) => emit(host, spec, theta, host.tensor(stateOf(time), [2])),
-    losses: (phi, logits, target) => families.mixed.losses(tensorFlowAlgebra, phi, logits, target),
+    losses: (A, phi, logits, target) => families.mixed.losses(A, phi, logits, target),
   };
   const start = [...student.variables, ...student.statistics].map((v) => v.clone());
   const all = [...student.variables, ...student.statistics];
