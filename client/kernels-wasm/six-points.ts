@@ -33,22 +33,45 @@ export function spreadSix(to: usize, step: usize, d0: v128, d1: v128, d2: v128, 
   v128.store(to + 5 * step, f32x4.add(f32x4.sub(times(d1, q2), times(d3, 1 + q2)), d5));
 }
 
-/** B v, the transpose of {@link spreadSix}. */
+/** Stores v, or adds it to what is there. */
 @inline
-export function gatherSix(to: usize, step: usize, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, v5: v128): void {
+function putOrAdd(to: usize, v: v128, adding: bool): void {
+  v128.store(to, adding ? f32x4.add(v128.load(to), v) : v);
+}
+
+/** B v, the transpose of {@link spreadSix}; `adding` to what is there. */
+@inline
+export function gatherSix(
+  to: usize,
+  step: usize,
+  v0: v128,
+  v1: v128,
+  v2: v128,
+  v3: v128,
+  v4: v128,
+  v5: v128,
+  adding: bool,
+): void {
   const even1 = f32x4.add(v1, v2);
   const odd1 = f32x4.sub(v1, v2);
   const evenQ = f32x4.add(v3, v4);
   const oddQ = times(f32x4.sub(v3, v4), q);
-  v128.store(to, times(v0, q2));
-  v128.store(to + step, f32x4.sub(times(f32x4.sub(v5, odd1), q2), oddQ));
-  v128.store(to + 2 * step, f32x4.neg(f32x4.add(f32x4.add(times(v0, 1 + q2), times(even1, q2)), evenQ)));
-  v128.store(to + 3 * step, f32x4.sub(f32x4.add(odd1, oddQ), times(v5, 1 + q2)));
-  v128.store(to + 4 * step, f32x4.add(v0, f32x4.add(even1, evenQ)));
-  v128.store(to + 5 * step, v5);
+  putOrAdd(to, times(v0, q2), adding);
+  putOrAdd(to + step, f32x4.sub(times(f32x4.sub(v5, odd1), q2), oddQ), adding);
+  const third = f32x4.add(f32x4.add(times(v0, 1 + q2), times(even1, q2)), evenQ);
+  putOrAdd(to + 2 * step, f32x4.neg(third), adding);
+  putOrAdd(to + 3 * step, f32x4.sub(f32x4.add(odd1, oddQ), times(v5, 1 + q2)), adding);
+  putOrAdd(to + 4 * step, f32x4.add(v0, f32x4.add(even1, evenQ)), adding);
+  putOrAdd(to + 5 * step, v5, adding);
 }
 
-/** Aᵀ v for m = 4 or 2 outputs, plus `more` and no less than `least`. */
+/** Stores what an output is: itself, or at last with `more` added, and no less than `least`. NaN stays NaN: it isn't less. */
+@inline
+function putOutput(to: usize, v: v128, last: bool, more: v128, least: v128): void {
+  v128.store(to, last ? f32x4.pmax(f32x4.add(v, more), least) : v);
+}
+
+/** Aᵀ v for m = 4 or 2 outputs; see {@link putOutput} for `last`. */
 @inline
 export function gatherOutputs(
   m: i32,
@@ -60,6 +83,7 @@ export function gatherOutputs(
   v3: v128,
   v4: v128,
   v5: v128,
+  last: bool,
   more: v128,
   least: v128,
 ): void {
@@ -67,17 +91,15 @@ export function gatherOutputs(
   const odd1 = f32x4.sub(v1, v2);
   const evenQ = f32x4.add(v3, v4);
   const oddQ = f32x4.sub(v3, v4);
-  v128.store(to, f32x4.max(f32x4.add(f32x4.add(v0, f32x4.add(even1, evenQ)), more), least));
+  putOutput(to, f32x4.add(v0, f32x4.add(even1, evenQ)), last, more, least);
   const second = f32x4.add(odd1, times(oddQ, q));
   if (m == 2) {
-    v128.store(to + step, f32x4.max(f32x4.add(f32x4.add(second, v5), more), least));
+    putOutput(to + step, f32x4.add(second, v5), last, more, least);
     return;
   }
-  v128.store(to + step, f32x4.max(f32x4.add(second, more), least));
-  const third = f32x4.add(even1, times(evenQ, q2));
-  v128.store(to + 2 * step, f32x4.max(f32x4.add(third, more), least));
-  const fourth = f32x4.add(f32x4.add(odd1, times(oddQ, q3)), v5);
-  v128.store(to + 3 * step, f32x4.max(f32x4.add(fourth, more), least));
+  putOutput(to + step, second, last, more, least);
+  putOutput(to + 2 * step, f32x4.add(even1, times(evenQ, q2)), last, more, least);
+  putOutput(to + 3 * step, f32x4.add(f32x4.add(odd1, times(oddQ, q3)), v5), last, more, least);
 }
 
 /** A y for two numbers. */

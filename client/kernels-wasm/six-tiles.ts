@@ -86,8 +86,7 @@ export function sixOutput(
   const last = pixel - 16;
   const rowBytes = <usize>width * pixel;
   const zero = f32x4.splat(0);
-  const lowest = f32x4.splat(-Infinity);
-  const least = relu ? zero : lowest;
+  const least = relu ? zero : f32x4.splat(-Infinity);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < tileRows; i++) {
       const rows = min(m, height - m * i);
@@ -105,7 +104,7 @@ export function sixOutput(
             const v3 = v128.load(from + 18 * pixel);
             const v4 = v128.load(from + 24 * pixel);
             const v5 = v128.load(from + 30 * pixel);
-            gatherOutputs(m, work + k, 96, v0, v1, v2, v3, v4, v5, zero, lowest);
+            gatherOutputs(m, work + k, 96, v0, v1, v2, v3, v4, v5, false, zero, zero);
             from += pixel;
           }
           let row = work;
@@ -117,9 +116,9 @@ export function sixOutput(
             const v3 = v128.load(row, 48);
             const v4 = v128.load(row, 64);
             const v5 = v128.load(row, 80);
-            if (columns == m) gatherOutputs(m, to, pixel, v0, v1, v2, v3, v4, v5, more, least);
+            if (columns == m) gatherOutputs(m, to, pixel, v0, v1, v2, v3, v4, v5, true, more, least);
             else {
-              gatherOutputs(m, row, 16, v0, v1, v2, v3, v4, v5, more, least);
+              gatherOutputs(m, row, 16, v0, v1, v2, v3, v4, v5, true, more, least);
               for (let k = 0; k < columns; k++) v128.store(to + <usize>k * pixel, v128.load(row + (<usize>k << 4)));
             }
             row += 96;
@@ -218,8 +217,7 @@ export function addSix(
       const y = m * i - top;
       for (let j = 0; j < tileColumns; j++) {
         const x = m * j - left;
-        const firstColumn = max(0, -x);
-        const endColumn = min(6, width - x);
+        const inside = x >= 0 && x + 6 <= width;
         for (let c: usize = 0; c < pixel; c += 16) {
           let from = tiles + c;
           for (let k: usize = 0; k < 96; k += 16) {
@@ -229,7 +227,7 @@ export function addSix(
             const v3 = v128.load(from + 18 * pixel);
             const v4 = v128.load(from + 24 * pixel);
             const v5 = v128.load(from + 30 * pixel);
-            gatherSix(work + k, 96, v0, v1, v2, v3, v4, v5);
+            gatherSix(work + k, 96, v0, v1, v2, v3, v4, v5, false);
             from += pixel;
           }
           for (let p = max(0, -y); p < min(6, height - y); p++) {
@@ -240,11 +238,15 @@ export function addSix(
             const v3 = v128.load(row, 48);
             const v4 = v128.load(row, 64);
             const v5 = v128.load(row, 80);
-            gatherSix(row, 16, v0, v1, v2, v3, v4, v5);
-            let to = images + <usize>(y + p) * rowBytes + <usize>(x + firstColumn) * pixel + c;
-            for (let k = firstColumn; k < endColumn; k++) {
-              v128.store(to, f32x4.add(v128.load(to), v128.load(row + (<usize>k << 4))));
-              to += pixel;
+            const to = images + <usize>(y + p) * rowBytes + <usize>x * pixel + c;
+            if (inside) {
+              gatherSix(to, pixel, v0, v1, v2, v3, v4, v5, true);
+              continue;
+            }
+            gatherSix(row, 16, v0, v1, v2, v3, v4, v5, false);
+            for (let k = max(0, -x); k < min(6, width - x); k++) {
+              const place = to + <usize>k * pixel;
+              v128.store(place, f32x4.add(v128.load(place), v128.load(row + ((<usize>k) << 4))));
             }
           }
         }

@@ -27,8 +27,8 @@ export function storeSome(address: usize, values: v128, count: i32): void {
 function finish(address: usize, values: v128, count: i32, accumulate: bool, bias: usize, relu: bool): v128 {
   if (accumulate) values = f32x4.add(values, loadSome(address, count));
   if (bias != 0) values = f32x4.add(values, loadSome(bias, count));
-  // Written so that NaN stays NaN.
-  return relu ? f32x4.max(values, f32x4.splat(0)) : values;
+  // NaN stays NaN: it is not less than zero. (f32x4.max takes seven instructions on x64, this one.)
+  return relu ? f32x4.pmax(values, f32x4.splat(0)) : values;
 }
 
 /** Stores a tile of 4 × 5 to 8 numbers at the addresses in the table. */
@@ -53,7 +53,16 @@ export function finishTile8(
   const p2 = load<usize>(tile, 20) + shift;
   const p3 = load<usize>(tile, 28) + shift;
   const rest = width - 4;
-  if (accumulate || bias != 0 || relu) {
+  if (accumulate && rest >= 4 && bias == 0 && !relu) {
+    c00 = f32x4.add(c00, v128.load(p0));
+    c01 = f32x4.add(c01, v128.load(p0, 16));
+    c10 = f32x4.add(c10, v128.load(p1));
+    c11 = f32x4.add(c11, v128.load(p1, 16));
+    c20 = f32x4.add(c20, v128.load(p2));
+    c21 = f32x4.add(c21, v128.load(p2, 16));
+    c30 = f32x4.add(c30, v128.load(p3));
+    c31 = f32x4.add(c31, v128.load(p3, 16));
+  } else if (accumulate || bias != 0 || relu) {
     // All before the first is stored: in a tile that isn't full two rows share an address.
     const biasRest = bias == 0 ? 0 : bias + 16;
     c00 = finish(p0, c00, 4, accumulate, bias, relu);

@@ -146,10 +146,10 @@ export function winogradOutput(
             y11 = f32x4.add(y11, more);
           }
           if (relu) {
-            y00 = f32x4.max(y00, zero);
-            y01 = f32x4.max(y01, zero);
-            y10 = f32x4.max(y10, zero);
-            y11 = f32x4.max(y11, zero);
+            y00 = f32x4.pmax(y00, zero);
+            y01 = f32x4.pmax(y01, zero);
+            y10 = f32x4.pmax(y10, zero);
+            y11 = f32x4.pmax(y11, zero);
           }
           const to = corner + c;
           v128.store(to, y00);
