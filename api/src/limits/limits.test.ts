@@ -132,6 +132,47 @@ describe("quotas", () => {
     await other.arrayBuffer();
   });
 
+  it("hold for writes at the same time: as many pass as there is room for", async () => {
+    const token = await addToken("fay");
+    const { length } = (await makeWeights(1)).bytes;
+    await setQuota("fay", 3 * length, 2);
+    const puts = await Promise.all([1, 2, 3, 4, 5, 6].map((seed) => put(seed, token)));
+    for (const answer of puts) {
+      if (answer.ok) await answer.arrayBuffer();
+      else await expectProblem(answer, "quota-exceeded");
+    }
+    expect(puts.filter(({ ok }) => ok)).toHaveLength(3);
+    const noted = await env.DB.prepare("SELECT sum(bytes) AS bytes FROM weights WHERE owner = 'fay'").first();
+    expect(noted).toEqual({ bytes: 3 * length });
+
+    const gil = await makePublisher("gil");
+    await setQuota("gil", null, 2);
+    const versions = ["1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"];
+    const published = await Promise.all(versions.map((version) => publish(gil, { name: "gils", version })));
+    expect(published.map(({ status }) => status).toSorted()).toEqual([201, 201, 403, 403, 403]);
+  });
+
+  it("count uploads in parts as they begin, those at the same time, too", async () => {
+    const token = await addToken("hal");
+    await setQuota("hal", 20_000_000, null);
+    const begin = (digit: number) =>
+      fetch(
+        "/v1/uploads",
+        {
+          method: "POST",
+          body: JSON.stringify({ sha256: String(digit).repeat(64), bytes: 8_000_000 }),
+          headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        },
+        real,
+      );
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(begin));
+    for (const answer of answers) {
+      if (answer.ok) await answer.arrayBuffer();
+      else await expectProblem(answer, "quota-exceeded");
+    }
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+  });
+
   it("bound an owner's releases in all; the same content again is no more", async () => {
     const dan = await makePublisher("dan");
     await setQuota("dan", null, 2);

@@ -1,3 +1,4 @@
+import { type SQL, sql } from "drizzle-orm";
 import { ProblemError } from "../problems/problem-error.ts";
 
 /** What an owner may have where the operator set nothing else (the table `owners`). */
@@ -29,8 +30,8 @@ export const usageQuery = `SELECT
   EXISTS (SELECT 1 FROM teachers WHERE name = ?2) AS hasTeacher`;
 
 /**
- * Looked at before a write, not within its transaction: of writes at the same time each may pass, so that an owner can
- * exceed a quota by what is under way at once.
+ * Says what is too much, before a write and after one that was not recorded. What decides are the conditions below,
+ * within the write's own transaction: of writes at the same time no more pass than there is room for.
  *
  * @throws ProblemError `quota-exceeded`
  */
@@ -51,6 +52,31 @@ export async function demandQuota(database: D1Database, owner: string, added: Ad
     throw exceeded(`${owner} has ${usage.releases} releases, which is all it may have.`);
   if (usage.hasTeacher === 0 && usage.teachers >= defaultQuota.teachers)
     throw exceeded(`${owner} has ${usage.teachers} teachers, which is all it may have.`);
+}
+
+/** For a statement that adds weights: the owner has them already, or has room for them. */
+export function hasRoomForWeights(owner: string, { sha256, bytes }: NonNullable<Added["weights"]>): SQL {
+  return sql`(EXISTS (SELECT 1 FROM weights WHERE sha256 = ${sha256} AND owner = ${owner}) OR
+    (SELECT coalesce(sum(bytes), 0) FROM weights WHERE owner = ${owner}) + ${bytes} <=
+    coalesce((SELECT quota_bytes FROM owners WHERE owner = ${owner}), ${defaultQuota.bytes}))`;
+}
+
+/** For a statement that begins an upload in parts, which counts with all others under way as what it is to become. */
+export function hasRoomForUpload(owner: string, { sha256, bytes }: NonNullable<Added["weights"]>): SQL {
+  return sql`((SELECT coalesce(sum(bytes), 0) FROM weights WHERE owner = ${owner} AND sha256 <> ${sha256}) +
+    (SELECT coalesce(sum(bytes), 0) FROM uploads WHERE owner = ${owner}) + ${bytes} <=
+    coalesce((SELECT quota_bytes FROM owners WHERE owner = ${owner}), ${defaultQuota.bytes}))`;
+}
+
+/** For a statement that adds a release. */
+export function hasRoomForRelease(owner: string): SQL {
+  return sql`((SELECT count(*) FROM teachers t JOIN releases r ON r.name = t.name WHERE t.owner = ${owner}) <
+    coalesce((SELECT quota_releases FROM owners WHERE owner = ${owner}), ${defaultQuota.releases}))`;
+}
+
+/** For a statement that adds a teacher's name. */
+export function hasRoomForName(owner: string): SQL {
+  return sql`((SELECT count(*) FROM teachers WHERE owner = ${owner}) < ${defaultQuota.teachers})`;
 }
 
 function exceeded(problem: string): ProblemError {

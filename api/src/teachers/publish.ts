@@ -88,7 +88,10 @@ export function addPublish(app: OpenAPIHono<Environment>): void {
     });
     await recordRelease(context.env.DB, { owner, row, trace, visibility });
     const after = settle(await readStanding(context.env.DB, attempt), owner, verified, visibility);
-    if (!after) throw new Error(`${row.name}@${row.version} was not recorded, and nothing says why`);
+    if (!after) {
+      await demandQuota(context.env.DB, owner, { release: address.name });
+      throw new Error(`${row.name}@${row.version} was not recorded, and nothing says why`);
+    }
     const shown = showRelease(after);
     return after.requestId === requestId ? context.json(shown, 201) : context.json(shown, 200);
   });

@@ -2,6 +2,7 @@ import { and, eq, exists, isNotNull, isNull, ne, notExists, sql } from "drizzle-
 import { drizzle } from "drizzle-orm/d1";
 import { audit, publisherKeys, releases, releaseStates, teachers } from "../database/schema.ts";
 import { valuesWhere } from "../database/values-where.ts";
+import { hasRoomForName, hasRoomForRelease } from "../limits/quota.ts";
 import { weightsUsableBy } from "../weights/uploaders.ts";
 import type { NamedTeacher } from "./claim-name.ts";
 import { skeletonOf } from "./look-alike.ts";
@@ -152,14 +153,19 @@ export async function recordRelease(
   const hasWeights = weightsUsableBy(db, weightsSha256, owner);
   const teacher = { name, owner, createdAt: publishedAt, visibility, skeleton: skeletonOf(name) };
   const key = { owner, publicKey, createdAt: publishedAt };
-  const isFirstKey = sql`${ownsName} AND ${hasNoKey} AND ${hasWeights}`;
+  const hasRoom = hasRoomForRelease(owner);
+  const isFirstKey = sql`${hasRoom} AND ${ownsName} AND ${hasNoKey} AND ${hasWeights}`;
   const firstKey = { ...trace, action: "key.register", subject: publicKey, detail: "the first" };
   await db.batch([
     // Only for a release that can follow: the name would be taken without one.
     db
       .insert(teachers)
       .select(
-        valuesWhere(teachers, teacher, sql`(${hasKey} OR ${hasNoKey}) AND ${isUnlike} AND ${hasWeights}`),
+        valuesWhere(
+          teachers,
+          teacher,
+          sql`${hasRoom} AND ${hasRoomForName(owner)} AND (${hasKey} OR ${hasNoKey}) AND ${isUnlike} AND ${hasWeights}`,
+        ),
       )
       .onConflictDoNothing(),
     db.insert(audit).select(valuesWhere(audit, firstKey, isFirstKey)),
@@ -170,7 +176,11 @@ export async function recordRelease(
     db
       .insert(releases)
       .select(
-        valuesWhere(releases, row, sql`${ownsName} AND ${hasKey} AND ${hasWeights} AND NOT ${isRemoved}`),
+        valuesWhere(
+          releases,
+          row,
+          sql`${hasRoom} AND ${ownsName} AND ${hasKey} AND ${hasWeights} AND NOT ${isRemoved}`,
+        ),
       )
       .onConflictDoNothing(),
     db.insert(audit).select(valuesWhere(audit, trace, isMine)),

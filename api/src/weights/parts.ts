@@ -1,12 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import { uploadRequest, type UploadStatus, uploadStatus, weightsReceipt } from "@lectern/shared/schema";
-import { and, eq } from "drizzle-orm";
+import { and, eq, exists } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
-import { traceWrite } from "../audit/actions.ts";
-import { uploadParts, uploads } from "../database/schema.ts";
+import { describeWrite, traceWrite } from "../audit/actions.ts";
+import { audit, uploadParts, uploads } from "../database/schema.ts";
+import { valuesWhere } from "../database/values-where.ts";
 import type { ApiContext, Environment } from "../environment.ts";
 import { limitBody, requireMediaType, smallJson } from "../http/limit-body.ts";
-import { demandQuota } from "../limits/quota.ts";
+import { demandQuota, hasRoomForUpload } from "../limits/quota.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 import { requireScope } from "../tokens/authenticate.ts";
@@ -42,7 +43,7 @@ const beginRoute = createRoute({
   responses: {
     201: { description: "Begun", content: shown },
     200: { description: "It was under way already", content: shown },
-    ...problemResponses(400, 401, 403, 413, 415, 422),
+    ...problemResponses(400, 401, 403, 413, 415, 422, 503),
   },
 });
 const statusRoute = createRoute({
@@ -112,12 +113,28 @@ export function addUploads(app: OpenAPIHono<Environment>): void {
     if (begun) return context.json(await readStatus(context, begun.id), 200);
     await demandRoom(context, { sha256, bytes });
     const id = crypto.randomUUID();
-    const { uploadId: multipartId } = await context.env.WEIGHTS.createMultipartUpload(stagingKey(id));
-    const row = { id, owner, sha256, bytes, partBytes, multipartId, createdAt: new Date().toISOString() };
-    await db.batch([
-      db.insert(uploads).values(row),
-      traceWrite(context, { action: "upload.begin", subject: sha256, detail: `${id}, ${bytes} bytes` }),
+    const multipart = await context.env.WEIGHTS.createMultipartUpload(stagingKey(id));
+    const createdAt = new Date().toISOString();
+    const row = { id, owner, sha256, bytes, partBytes, multipartId: multipart.uploadId, createdAt };
+    const trace = describeWrite(context, {
+      action: "upload.begin",
+      subject: sha256,
+      detail: `${id}, ${bytes} bytes`,
+    });
+    const recorded = db.select({ id: uploads.id }).from(uploads).where(eq(uploads.id, id));
+    const [, , found] = await db.batch([
+      db.insert(uploads).select(valuesWhere(uploads, row, hasRoomForUpload(owner, { sha256, bytes }))),
+      db.insert(audit).select(valuesWhere(audit, trace, exists(recorded))),
+      recorded,
     ]);
+    if (found.length === 0) {
+      // Others began at the same time, and took the room.
+      await multipart.abort();
+      await demandRoom(context, { sha256, bytes });
+      throw new ProblemError("busy", "Other uploads took the room for this one.", "Begin it again.", {
+        "Retry-After": "1",
+      });
+    }
     return context.json(showStatus(row, []), 201);
   });
 

@@ -4,7 +4,7 @@ import { describeWrite } from "../audit/actions.ts";
 import { audit, releases, teachers, weights } from "../database/schema.ts";
 import { valuesWhere } from "../database/values-where.ts";
 import type { ApiContext } from "../environment.ts";
-import { demandQuota } from "../limits/quota.ts";
+import { demandQuota, hasRoomForWeights } from "../limits/quota.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 
 const one = sql`1`;
@@ -23,7 +23,7 @@ export async function recordUploader(context: ApiContext, sha256: string, bytes:
   const { owner } = context.var.caller;
   await demandQuota(context.env.DB, owner, { weights: { sha256, bytes } });
   const row = { sha256, owner, bytes, createdAt: new Date().toISOString() };
-  const stays = notExists(selectRow(db, sha256, leaving));
+  const stays = sql`${notExists(selectRow(db, sha256, leaving))} AND ${hasRoomForWeights(owner, { sha256, bytes })}`;
   const isNew = notExists(selectRow(db, sha256, owner));
   const trace = describeWrite(context, { action: "weights.put", subject: sha256 });
   const [, , found] = await db.batch([
@@ -36,6 +36,7 @@ export async function recordUploader(context: ApiContext, sha256: string, bytes:
     selectRow(db, sha256, owner),
   ]);
   if (found.length > 0) return;
+  await demandQuota(context.env.DB, owner, { weights: { sha256, bytes } });
   throw new ProblemError(
     "busy",
     "The weights with this SHA-256 are just being removed, as no release had them.",
