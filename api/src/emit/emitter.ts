@@ -1,4 +1,4 @@
-import { openManifest, readWeights } from "@lectern/shared/artifact";
+import { readManifest, readWeights } from "@lectern/shared/artifact";
 import type { Emission, Feature } from "@lectern/shared/schema";
 import { emit, sizeOf, type TeacherSpec, type Theta, thetaLayout } from "@lectern/shared/teacher";
 import { ProblemError } from "../problems/problem-error.ts";
@@ -23,7 +23,7 @@ export interface Emitter {
  * @throws ProblemError `invalid-weights` where the two don't belong together: it was published before that was checked
  */
 export function openEmitter(manifest: string, weights: Uint8Array): Emitter {
-  const { name, version, loss, teacher, classes, state } = openManifest(manifest);
+  const { name, version, loss, teacher, classes, state } = readManifest(manifest);
   const spec: TeacherSpec = {
     family: loss.family,
     architecture: teacher,

@@ -1,4 +1,5 @@
 import { connect } from "@lectern/client";
+import { registerOptimizers } from "@lectern/client/optimizers";
 import { explain } from "../explain.ts";
 import { openBackend } from "./backend.ts";
 import { createGate } from "./breathe.ts";
@@ -35,6 +36,7 @@ async function teachPairs(api: string, choice: Choice): Promise<void> {
   tell({ kind: "status", text: "Loading the backend…" });
   await openBackend(choice.backend);
   tell({ kind: "status", text: "Fetching and checking the teacher…" });
+  registerOptimizers();
   const teacher = await connect(api).teacher(choice.teacher, { signal });
   const { manifest } = teacher;
   const classes = glyphClasses(manifest);

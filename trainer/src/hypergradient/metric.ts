@@ -3,6 +3,7 @@ import { LecternError } from "@lectern/shared/errors";
 import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { fixedLosses } from "@lectern/shared/teacher";
 import { predictions, sliceBatch, type Batch, type Examples, type Student } from "@lectern/client/lesson";
+import { withoutNoise } from "../overlay/index.ts";
 import { activationBytes } from "./memory/activations.ts";
 
 /** M: a smooth measure of a student on dev data, to be minimised. A mean over examples. */
@@ -75,7 +76,8 @@ export interface MetricGradient {
 
 /**
  * M and ∂M/∂ω_T. The student runs in training mode, so that batch norm uses the batch's own statistics: moving
- * statistics depend on all of ω_0 … ω_T, a path that reverse-mode differentiation of the steps doesn't see.
+ * statistics depend on all of ω_0 … ω_T, a path that reverse-mode differentiation of the steps doesn't see. Dropout and
+ * other noise are left out.
  */
 export async function differentiateMetric(
   metric: Metric,
@@ -126,7 +128,7 @@ export async function measureMetric(metric: Metric, student: Student, examples: 
   for (const [start, size] of chunksOf(examples, student)) {
     const value = tf.tidy(() => {
       const batch = sliceBatch(examples, start, size);
-      return tf.mean(metric.values(student.forward(batch.x, true), batch.target));
+      return tf.mean(metric.values(metricLogits(student, batch), batch.target));
     });
     total += ((await value.data())[0]! * size) / examples.count;
     value.dispose();
@@ -134,9 +136,14 @@ export async function measureMetric(metric: Metric, student: Student, examples: 
   return total;
 }
 
+/** In training mode for the sake of batch norm, but without dropout and its like: as the student is used. */
+function metricLogits(student: Student, { x }: Batch): tf.Tensor2D {
+  return withoutNoise(student.model, () => student.forward(x, true));
+}
+
 function chunkGradient(metric: Metric, student: Student, batch: Batch, share: number) {
   return tf.variableGrads(() => {
-    const values = metric.values(student.forward(batch.x, true), batch.target);
+    const values = metric.values(metricLogits(student, batch), batch.target);
     return tf.mul(tf.mean(values), share) as tf.Scalar;
   }, student.variables as tf.Variable[]);
 }

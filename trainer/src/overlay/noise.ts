@@ -90,6 +90,43 @@ export function seedNoise(model: LayersModel, seed: number): () => void {
   };
 }
 
+/**
+ * What `compute` gives while none of the model's noise layers does anything, and no recurrent cell drops: as the model is
+ * used, but with batch norm in training mode, if that is how `compute` runs it.
+ *
+ * @example
+ * ```ts
+ * const logits = withoutNoise(model, () => model.apply(x, { training: true }));
+ * ```
+ */
+export function withoutNoise<Result>(model: LayersModel, compute: () => Result): Result {
+  const restore = layersOf(model).map((layer) => silence(layer));
+  try {
+    return compute();
+  } finally {
+    for (const each of restore) each();
+  }
+}
+
+/** Gives what brings its noise back. */
+function silence(layer: Layer): () => void {
+  if (layer.getClassName() in formulas) {
+    const own = Object.getOwnPropertyDescriptor(layer, "call");
+    layer.call = (inputs) => (Array.isArray(inputs) ? inputs[0]! : inputs);
+    return () => {
+      Reflect.deleteProperty(layer, "call");
+      if (own) Object.defineProperty(layer, "call", own);
+    };
+  }
+  const cell = layer as unknown as { dropout: number; recurrentDropout: number };
+  if (!("dropoutMask" in layer)) return () => undefined;
+  const { dropout: share, recurrentDropout } = cell;
+  Object.assign(cell, { dropout: 0, recurrentDropout: 0 });
+  return () => {
+    Object.assign(cell, { dropout: share, recurrentDropout });
+  };
+}
+
 function forgetMasks(cell: RecurrentCell): void {
   dispose([cell.dropoutMask ?? [], cell.recurrentDropoutMask ?? []]);
   cell.dropoutMask = null;
