@@ -15,6 +15,7 @@ export default defineConfig({
           ADDRESS_LIMIT: { namespace_id: "1001", simple: { limit: 1e9, period: 60 } },
           TOKEN_LIMIT: { namespace_id: "1002", simple: { limit: 1e9, period: 60 } },
           EMIT_LIMIT: { namespace_id: "1003", simple: { limit: 1e9, period: 60 } },
+          REPORT_LIMIT: { namespace_id: "1004", simple: { limit: 1e9, period: 60 } },
           THREE_A_MINUTE: { namespace_id: "1999", simple: { limit: 3, period: 60 } },
         },
         bindings: {

@@ -28,6 +28,7 @@ it.each([
     "env.ADDRESS_LIMIT (1200 requests/60s)",
     "env.TOKEN_LIMIT (600 requests/60s)",
     "env.EMIT_LIMIT (600 requests/60s)",
+    "env.REPORT_LIMIT (10 requests/60s)",
     "env.ASSETS",
     `env.LOG ("${log}")`,
   ])

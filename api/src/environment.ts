@@ -19,6 +19,8 @@ export interface Bindings {
   TOKEN_LIMIT?: RateLimit;
   /** Emissions for one address. */
   EMIT_LIMIT?: RateLimit;
+  /** Reports about one teacher from one address (results/limit-reports.ts). */
+  REPORT_LIMIT?: RateLimit;
 }
 
 /** Who a request acts for, once its token is checked. */

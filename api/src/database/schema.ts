@@ -279,6 +279,7 @@ export const reports = sqliteTable(
       table.sizeBucket,
       table.reporter,
     ),
+    index("reports_of_reporter").on(table.name, table.reporter),
     index("reports_by_age").on(table.createdAt),
   ],
 );

@@ -4,6 +4,7 @@ import type { Environment } from "../environment.ts";
 import { limitBody, requireMediaType } from "../http/limit-body.ts";
 import { problemResponses } from "../openapi/problem-responses.ts";
 import { ProblemError } from "../problems/problem-error.ts";
+import { limitReports } from "./limit-reports.ts";
 import { findPublicTasks, hashReporter, storeReport } from "./store.ts";
 
 const maxReportBytes = 4096;
@@ -17,7 +18,11 @@ const route = createRoute({
   description:
     "For clients whose user has agreed to it and has seen the payload. No token. The same reporter's next report about " +
     "the same version, task and size of student takes the place of the one before.",
-  middleware: [requireMediaType("application/json"), limitBody(maxReportBytes, "a report")] as const,
+  middleware: [
+    limitReports,
+    requireMediaType("application/json"),
+    limitBody(maxReportBytes, "a report"),
+  ] as const,
   request: {
     params: z.object({ name: teacherName }),
     body: { required: true, content: { "application/json": { schema: resultReport } } },
@@ -59,8 +64,13 @@ export function addReport(app: OpenAPIHono<Environment>): void {
         `Report under ${other} what the teacher was not made for.`,
       );
     }
-    const reporter = await hashReporter(salt, report, name);
-    const isNew = await storeReport(context.env.DB, name, report, reporter);
+    // Under every task that it may have told of: a reporter counts once to a teacher's popularity.
+    const [reporter, ...elsewhere] = await Promise.all(
+      [report.task, ...[...tasks, other].filter((task) => task !== report.task)].map((task) =>
+        hashReporter(salt, { reporter: report.reporter, task }, name),
+      ),
+    );
+    const isNew = await storeReport(context.env.DB, name, report, { reporter: reporter!, elsewhere });
     const receipt = { teacher: name, version: report.version, isNew };
     return isNew ? context.json(receipt, 201) : context.json(receipt, 200);
   });

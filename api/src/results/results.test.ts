@@ -103,6 +103,85 @@ describe("POST results", () => {
   });
 });
 
+describe("a teacher's popularity", () => {
+  const popularity = () =>
+    env.DB.prepare("SELECT popularity FROM teachers WHERE name = 'liked'").first("popularity");
+  const report = async (n: number, changes: Partial<ResultReport> = {}) => {
+    const answer = await post(example({ ...changes, reporter: reporter(n) }), "liked");
+    await answer.json();
+    return answer.status;
+  };
+
+  it("grows by one with each distinct reporter, whatever that one reports about", async () => {
+    const bea = await makePublisher("bea");
+    for (const version of ["1.0.0", "2.0.0"])
+      expect((await publish(bea, { name: "liked", version, tasks: ["glyphs", "digits"] })).status).toBe(201);
+    expect(await popularity()).toBe(2);
+    expect([await report(0), await report(0)]).toEqual([201, 200]);
+    expect(await popularity()).toBe(3);
+    for (const changes of [
+      { studentParameters: 99 },
+      { version: "2.0.0" },
+      { task: "digits" },
+      { task: "other" },
+    ])
+      expect(await report(0, changes)).toBe(201);
+    expect(await popularity()).toBe(3);
+    expect(await Promise.all([1, 2, 1, 2, 1].map((n) => report(n)))).toContain(201);
+    expect(await popularity()).toBe(5);
+  });
+
+  it("of reports guards its name against others' slips", async () => {
+    const eve = await makePublisher("eve");
+    await expectProblem(await publish(eve, { name: "likes", version: "1.0.0" }), "look-alike-name");
+  });
+
+  it("is found along an index", async () => {
+    const { results } = await env.DB.prepare(
+      "EXPLAIN QUERY PLAN SELECT 1 FROM reports WHERE name = 'a' AND reporter IN ('b', 'c')",
+    ).all<{ detail: string }>();
+    expect(results[0]!.detail).toContain("reports_of_reporter (name=? AND reporter=?)");
+  });
+});
+
+describe("reports from one address", () => {
+  const send = (name: string, address: string, bindings: object) =>
+    createApp().fetch(
+      new Request(`https://api.test/v1/teachers/${name}/results`, {
+        method: "POST",
+        body: JSON.stringify(example({ reporter: reporter(77) })),
+        headers: { "Content-Type": "application/json", "CF-Connecting-IP": address },
+      }),
+      { ...env, ...bindings } as unknown as Bindings,
+      createExecutionContext(),
+    );
+
+  it("are limited for each teacher by itself", async () => {
+    const REPORT_LIMIT = env.THREE_A_MINUTE;
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => send("wild", "192.0.2.41", { REPORT_LIMIT })),
+    );
+    const refused = answers.filter(({ status }) => status === 429);
+    // Three in each of the one or two minutes of the clock that they fall into.
+    expect([2, 5]).toContain(refused.length);
+    for (const answer of refused) {
+      expect(answer.headers.get("Retry-After")).toBe("60");
+      await expectProblem(answer, "rate-limited");
+    }
+    for (const [name, address] of [
+      ["lonely", "192.0.2.41"],
+      ["wild", "192.0.2.42"],
+    ] as const)
+      expect((await send(name, address, { REPORT_LIMIT })).status).toBeLessThan(300);
+    await env.DB.prepare("DELETE FROM reports WHERE name = 'lonely'").run();
+  });
+
+  it("pass where the limiter fails", async () => {
+    const REPORT_LIMIT = { limit: () => Promise.reject(new Error("no counters")) };
+    expect((await send("wild", "192.0.2.43", { REPORT_LIMIT })).status).toBe(200);
+  });
+});
+
 describe("GET results", () => {
   it("gives robust figures from six reports on, as JSON and as a page", async () => {
     for (let i = 1; i <= 9; i++)

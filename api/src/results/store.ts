@@ -1,5 +1,5 @@
 import type { ResultReport } from "@lectern/shared/schema";
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, inArray, notExists, sql } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/d1";
 import { releases, reports, teachers } from "../database/schema.ts";
 
@@ -9,7 +9,7 @@ const mostReports = 20_000;
 /** Of an installation at one teacher and task: can't be compared with what it sends elsewhere, or traced back without the salt. */
 export async function hashReporter(
   salt: string,
-  { reporter, task }: ResultReport,
+  { reporter, task }: Pick<ResultReport, "reporter" | "task">,
   teacher: string,
 ): Promise<string> {
   const text = new TextEncoder();
@@ -54,18 +54,30 @@ export async function isPublicTeacher(database: D1Database, name: string): Promi
   return row !== undefined;
 }
 
+export interface ReporterHashes {
+  /** At the report's task. */
+  reporter: string;
+  /** The same one's at the teacher's other tasks. */
+  elsewhere: readonly string[];
+}
+
+/** Of {@link ReporterHashes.elsewhere}: D1 binds at most 100 values. */
+const mostElsewhere = 80;
+
 /**
- * Stores the report, in place of an earlier one of the same reporter, version, task and size.
+ * Stores the report, in place of an earlier one of the same reporter, version, task and size. A reporter's first about
+ * the teacher adds to its popularity, in the same transaction.
  *
- * @returns false if there was one
+ * @returns false if there was an earlier one
  */
 export async function storeReport(
   database: D1Database,
   name: string,
   { version, task, studentParameters, errorWith, errorWithout, seeds }: ResultReport,
-  reporter: string,
+  { reporter, elsewhere }: ReporterHashes,
 ): Promise<boolean> {
   const db = drizzle(database);
+  const known = [reporter, ...elsewhere.slice(0, mostElsewhere)];
   const key = { name, version, task, sizeBucket: sizeBucket(studentParameters), reporter };
   const told = { errorWith, errorWithout, seeds, createdAt: new Date().toISOString() };
   const [earlier] = await db.batch([
@@ -79,6 +91,20 @@ export async function storeReport(
           eq(reports.task, key.task),
           eq(reports.sizeBucket, key.sizeBucket),
           eq(reports.reporter, key.reporter),
+        ),
+      ),
+    db
+      .update(teachers)
+      .set({ popularity: sql`${teachers.popularity} + 1` })
+      .where(
+        and(
+          eq(teachers.name, name),
+          notExists(
+            db
+              .select({ one: sql`1` })
+              .from(reports)
+              .where(and(eq(reports.name, name), inArray(reports.reporter, known))),
+          ),
         ),
       ),
     db

@@ -1,5 +1,5 @@
 import type { ResultGroup, ResultSummary } from "@lectern/shared/schema";
-import { compare } from "semver";
+import compare from "semver/functions/compare.js";
 import { robustFigures } from "./robust.ts";
 import type { ReportRow } from "./store.ts";
 

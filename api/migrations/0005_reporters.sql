@@ -1,0 +1,1 @@
+CREATE INDEX `reports_of_reporter` ON `reports` (`name`,`reporter`);
