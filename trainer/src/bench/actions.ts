@@ -25,7 +25,6 @@ export interface Actions {
   reverseResult(
     rate: number,
   ): Promise<{ dWeights: Float32Array[]; dTheta: Readonly<Record<string, PlainTensor>> }>;
-  dispose(): void;
 }
 
 const host = plainAlgebra(Float64Array);
@@ -67,10 +66,8 @@ export function createActions(open: OpenStep, strategy: Strategy = "exact"): Act
       const weights = await reversed(rate, own);
       const dWeights = await Promise.all(weights.map(async (t) => (await t.data<"float32">()).slice()));
       tf.dispose(weights);
-      own.dispose();
       return { dWeights, dTheta: own.total };
     },
-    dispose: () => gradient.dispose(),
   };
 }
 

@@ -45,7 +45,6 @@ export async function compareStep(bench: BenchCase, folder: string): Promise<Ste
       );
     return error;
   } finally {
-    actions.dispose();
     open.dispose();
   }
 }

@@ -22,7 +22,7 @@ function memoryUse(): MemoryUse {
 export async function watchMemory(name: string, count: number, warmUp = 20): Promise<[MemoryUse, MemoryUse]> {
   const bench = benchCase(name);
   const open = openStep(bench, drawStep(bench, 1));
-  const { step, reverse, ceStep, dispose } = createActions(open);
+  const { step, reverse, ceStep } = createActions(open);
   const run = async (times: number) => {
     for (let i = 0; i < times; i++) {
       await step();
@@ -34,7 +34,6 @@ export async function watchMemory(name: string, count: number, warmUp = 20): Pro
   const before = memoryUse();
   await run(count);
   const after = memoryUse();
-  dispose();
   open.dispose();
   return [before, after];
 }

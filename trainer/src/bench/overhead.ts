@@ -77,7 +77,6 @@ export async function measureOverhead(
       step: await split(actions.step),
       reverse: await split(actions.reverse),
     });
-    actions.dispose();
     open.dispose();
   }
 }

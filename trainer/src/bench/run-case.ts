@@ -73,7 +73,6 @@ export async function runCase(
       ...(error && { error }),
     };
   } finally {
-    actions.dispose();
     open.dispose();
   }
 }

@@ -52,7 +52,7 @@ export function differentiateOnHost({
   const weights = batch.weights && take(batch.weights, false);
   const losses = guide.losses(A, Object.fromEntries(coefficients), logits, target);
   const mean = weightedMean(A, losses, weights);
-  goBack(tape, mean, [1]);
+  goBack(tape, [mean, [1]]);
   const { values, gradients, gradientTangents } = tape.cells;
   const loss = values[mean.at]!;
   if (!Number.isFinite(loss) || !isFinite(tape, logits)) return null;

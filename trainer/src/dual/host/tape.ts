@@ -39,8 +39,12 @@ export function addTangent(
   for (let i = 0; i < size; i++) tangents[at + i]! += tangent[i]!;
 }
 
-/** From Σ weightsᵢ·resultᵢ back to every tensor that was wanted. */
-export function goBack({ cells, back }: Tape, result: Cell, weights: ArrayLike<number>): void {
-  for (let i = 0, { at, size } = result; i < size; i++) cells.gradients[at + i]! += weights[i]!;
+/** From Σ weightsᵢ·resultᵢ, over all the results, back to every tensor that was wanted. */
+export function goBack(
+  { cells, back }: Tape,
+  ...results: readonly (readonly [result: Cell, weights: ArrayLike<number>])[]
+): void {
+  for (const [{ at, size }, weights] of results)
+    for (let i = 0; i < size; i++) cells.gradients[at + i]! += weights[i]!;
   for (let i = back.length - 1; i >= 0; i--) back[i]!();
 }

@@ -1,0 +1,27 @@
+import { emit, type PlainTensor, type TeacherSpec } from "@lectern/shared/teacher";
+import { dualAlgebra } from "./algebra.ts";
+import { goBack, openTape, record } from "./tape.ts";
+
+/**
+ * (∂μ_θ(s)/∂θ)ᵀ dφ of one emission, in float64.
+ *
+ * @param state s [D]
+ * @param dPhi by the names of φ; those that are missing count as zero
+ * @returns by the names of θ, row-major
+ */
+export function pullEmission(
+  spec: TeacherSpec,
+  theta: Readonly<Record<string, PlainTensor>>,
+  state: Float64Array,
+  dPhi: Readonly<Record<string, ArrayLike<number>>>,
+): Record<string, Float64Array> {
+  const tape = openTape(false);
+  const cells = Object.entries(theta).map(
+    ([name, { data, shape }]) => [name, record(tape, data, shape, true)] as const,
+  );
+  const s = record(tape, state, [state.length], false);
+  const phi = emit(dualAlgebra(tape), spec, Object.fromEntries(cells), s);
+  goBack(tape, ...Object.entries(dPhi).map(([name, d]) => [phi[name]!, d] as const));
+  const { gradients } = tape.cells;
+  return Object.fromEntries(cells.map(([name, { at, size }]) => [name, gradients.slice(at, at + size)]));
+}
