@@ -65,10 +65,17 @@ export function gatherSix(
   putOrAdd(to + 5 * step, v5, adding);
 }
 
-/** Stores what an output is: itself, or at last with `more` added, and no less than `least`. NaN stays NaN: it isn't less. */
+/**
+ * Stores what an output is: itself, or at last with `more` added, and no less than `least`. NaN stays NaN: it isn't less.
+ * Infinity becomes NaN, since its sign may be that of another term, and one below `least` would be lost.
+ */
 @inline
 function putOutput(to: usize, v: v128, last: bool, more: v128, least: v128): void {
-  v128.store(to, last ? f32x4.pmax(f32x4.add(v, more), least) : v);
+  if (last) {
+    const sum = f32x4.add(v, more);
+    v = f32x4.pmax(f32x4.add(sum, times(sum, 0)), least);
+  }
+  v128.store(to, v);
 }
 
 /** Aᵀ v for m = 4 or 2 outputs; see {@link putOutput} for `last`. */

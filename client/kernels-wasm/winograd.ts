@@ -86,6 +86,13 @@ export function winogradInput(
   }
 }
 
+/** No less than zero, but NaN where infinity came in, whose sign may be that of another term. */
+@inline
+function cutOff(v: v128): v128 {
+  const zero = f32x4.splat(0);
+  return f32x4.pmax(f32x4.add(v, f32x4.mul(v, zero)), zero);
+}
+
 /** Y = Aᵀ M A of each tile, with a bias (0 for none) added and cut off at zero if wanted. */
 export function winogradOutput(
   y: usize,
@@ -101,7 +108,6 @@ export function winogradOutput(
 ): void {
   const pixel = (<usize>channels) << 2;
   const rowBytes = <usize>width * pixel;
-  const zero = f32x4.splat(0);
   for (let n = 0; n < count; n++) {
     for (let i = 0; i < tileRows; i++) {
       for (let j = 0; j < tileColumns; j++) {
@@ -146,10 +152,10 @@ export function winogradOutput(
             y11 = f32x4.add(y11, more);
           }
           if (relu) {
-            y00 = f32x4.pmax(y00, zero);
-            y01 = f32x4.pmax(y01, zero);
-            y10 = f32x4.pmax(y10, zero);
-            y11 = f32x4.pmax(y11, zero);
+            y00 = cutOff(y00);
+            y01 = cutOff(y01);
+            y10 = cutOff(y10);
+            y11 = cutOff(y11);
           }
           const to = corner + c;
           v128.store(to, y00);
