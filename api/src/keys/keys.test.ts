@@ -82,6 +82,15 @@ it("registers no key without the signatures of both", async () => {
   expect((await list()).keys).toHaveLength(1);
 });
 
+it("takes a key in one spelling only: a revoked one can't come back in another", async () => {
+  const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const last = digits[digits.indexOf(ada.key.publicKey[42]!) + 1]!;
+  const other = `${ada.key.publicKey.slice(0, 42)}${last}=`;
+  expect(atob(other)).toBe(atob(ada.key.publicKey));
+  const wanted = await registration(ada.key, { ...ada.key, publicKey: other });
+  await expectProblem(await put("keys", wanted), "invalid-body");
+});
+
 it("rotates: the new key signs, the old one no more, and what it signed stays", async () => {
   const wanted = await registration(ada.key, next, { retire: true });
   const { keys } = await (await put("keys", wanted)).json<KeyList>();
