@@ -48,7 +48,7 @@ export async function credentialsFor(flag: string | undefined, url: string): Pro
   const given = flag ?? process.env.LECTERN_TOKEN;
   if (given) return { token: given };
   const login =
-    (await readLogin(url)) ?? loginOf(await readFile(".lectern/credentials.json", "utf8").catch(() => "{}"));
+    (await readLogin(url)) ?? (isThisMachine(url) ? loginOf(await readDevCredentials()) : undefined);
   if (login) return login;
   throw new LecternError(
     "unauthorized",
@@ -56,6 +56,12 @@ export async function credentialsFor(flag: string | undefined, url: string): Pro
     "Pass --token, set LECTERN_TOKEN, or log in with lectern login; with a local API run this where lectern dev runs (docs/api.md says how the first token is made).",
   );
 }
+
+/** The file is of the API that `lectern dev` runs here: its token is nobody else's business. */
+const isThisMachine = (url: string): boolean =>
+  /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(url).hostname);
+const readDevCredentials = (): Promise<string> =>
+  readFile(".lectern/credentials.json", "utf8").catch(() => "{}");
 
 /** What a command needs to act on an API as an owner. */
 export async function openManagement(flags: { url?: string; timeout: number; token?: string }) {
