@@ -2,7 +2,14 @@ import { createExecutionContext, env } from "cloudflare:test";
 import type { SignedManifest, TeacherList, TeacherOverview } from "@lectern/shared/schema";
 import { beforeAll, describe, expect, it } from "vitest";
 import { countCalls } from "../../test/count-calls.ts";
-import { makePublisher, makeWeights, type Publisher, putWeights, sign } from "../../test/releases.ts";
+import {
+  describeTeacher,
+  makePublisher,
+  makeWeights,
+  type Publisher,
+  putWeights,
+  sign,
+} from "../../test/releases.ts";
 import { addToken, expectProblem } from "../../test/requests.ts";
 import { createApp } from "../app.ts";
 import type { Bindings } from "../environment.ts";
@@ -257,6 +264,55 @@ describe("a private teacher", () => {
     }
     const { detail } = await expectProblem(await berlin.request("/v1/teachers/none"), "unknown-teacher");
     expect(detail).not.toContain("secret");
+  });
+
+  it("is gone at once where it became private, whatever was kept of it", async () => {
+    const weights = await makeWeights(78);
+    await (await putWeights(weights, ada.token)).arrayBuffer();
+    const authorized = { Authorization: `Bearer ${ada.token}`, "Content-Type": "application/json" };
+    const published = await berlin.request("/v1/teachers/retired/versions/1.0.0", {
+      method: "PUT",
+      body: JSON.stringify(await sign({ ...ada, weights }, { name: "retired", version: "1.0.0" })),
+      headers: authorized,
+    });
+    expect(published.status).toBe(201);
+    await published.arrayBuffer();
+    const paths = [
+      ["/v1/teachers/retired/versions/1.0.0", "unknown-teacher"],
+      ["/v1/teachers/retired/versions/latest", "unknown-teacher"],
+      ["/v1/teachers/retired", "unknown-teacher"],
+      [`/v1/weights/${weights.sha256}`, "unknown-weights"],
+    ] as const;
+    for (const [path] of [...paths, ...paths]) {
+      const answer = await berlin.request(path);
+      expect(answer.status).toBe(200);
+      await answer.arrayBuffer();
+    }
+    const state = describeTeacher(ada).state.features.map(() => 0);
+    const emit = () =>
+      berlin.request("/v1/teachers/retired/versions/1.0.0/emit", {
+        method: "POST",
+        body: JSON.stringify({ state }),
+        headers: { "Content-Type": "application/json" },
+      });
+    for (let i = 0; i < 2; i++) {
+      const answer = await emit();
+      expect(answer.status).toBe(200);
+      await answer.arrayBuffer();
+    }
+    expect(await listed(berlin, "?prefix=reti")).toEqual(["retired@1.0.0"]);
+
+    const admin = await addToken("ada", { scopes: "admin" });
+    const hidden = await berlin.request("/v1/teachers/retired/visibility", {
+      method: "PUT",
+      body: JSON.stringify({ visibility: "private" }),
+      headers: { ...authorized, Authorization: `Bearer ${admin}` },
+    });
+    expect(hidden.status).toBe(200);
+    await hidden.arrayBuffer();
+    for (const [path, problem] of paths) await expectProblem(await berlin.request(path), problem);
+    await expectProblem(await emit(), "unknown-teacher");
+    expect(await listed(berlin, "?prefix=reti")).toEqual([]);
   });
 });
 
