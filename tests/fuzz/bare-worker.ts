@@ -6,8 +6,12 @@ export interface BareWorker extends AsyncDisposable {
   inspector: string;
 }
 
-/** A workerd with a Worker that reads what it gets and says that it is well, to compare with. */
-export async function openBareWorker(): Promise<BareWorker> {
+/**
+ * A workerd with a Worker that says that it is well, to compare with.
+ *
+ * @param reads whether it reads the bodies that it gets
+ */
+export async function openBareWorker({ reads }: { reads: boolean }): Promise<BareWorker> {
   const server = new Miniflare(
     convertV4MiniflareOptions({
       name: "bare",
@@ -20,8 +24,7 @@ export async function openBareWorker(): Promise<BareWorker> {
       handleStructuredLogs: () => undefined,
       compatibilityDate: "2026-10-01",
       modules: true,
-      script:
-        "export default { async fetch(request) { await request.arrayBuffer(); return Response.json({ status: 'ok' }); } };",
+      script: `export default { async fetch(request) { ${reads ? "await request.arrayBuffer();" : ""} return Response.json({ status: "ok" }); } };`,
     }),
   );
   const url = await server.ready;

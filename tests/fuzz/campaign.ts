@@ -7,8 +7,7 @@ import { fuzz, type FuzzCounts } from "./run.ts";
 import { findWorkerd, makeTeacher, openWorld, publishTo, type World } from "./world.ts";
 
 /** Fuzzes an API that has teachers, and expects of every answer what the document says. */
-export async function runCampaign(requests: number, seed: number): Promise<FuzzCounts> {
-  await using world = await openWorld();
+export async function runCampaign(world: World, requests: number, seed: number): Promise<FuzzCounts> {
   return campaign(world, { requests, seed, known: await furnish(world) });
 }
 
@@ -21,7 +20,7 @@ export interface WatchedCounts extends FuzzCounts {
 /** The same, with a look at the memory after each tenth. */
 export async function runWatchedCampaign(requests: number, seed: number): Promise<WatchedCounts> {
   await using world = await openWorld({ inspect: true });
-  await using worker = await openBareWorker();
+  await using worker = await openBareWorker({ reads: true });
   const [pid, barePid] = [await world.pid(), await findWorkerd(worker.port)];
   const inspector = world.api.inspector!;
   const [ours, bare]: MemoryPoint[][] = [[], []];

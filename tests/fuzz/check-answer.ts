@@ -5,6 +5,11 @@ import type { FuzzRequest, Operation } from "./requests.ts";
 const leaks =
   /D1_ERROR|SQLITE_|drizzle|Failed query|\bparams: |select .* from |insert into |\bat .*\.(?:js|ts):\d|worker\.js|\/work\/|node_modules|RESULTS_SALT|ZodError/i;
 
+/** @returns the first leak in a text that nothing was sent for */
+export function leakIn(text: string): string | undefined {
+  return leaks.exec(text)?.[0];
+}
+
 export interface Answer {
   status: number;
   type: string | null;

@@ -37,7 +37,7 @@ export async function killPublishes(kills: number, seed: number): Promise<KillCo
     counts[standing] += 1;
     if (standing === "absent") {
       if (await isUploaded(world, teacher)) counts.uploaded += 1;
-      publishMs += (await time(() => publishTo(world.api, teacher)) - publishMs) / 8;
+      publishMs += ((await time(() => publishTo(world.api, teacher))) - publishMs) / 8;
     } else await publishTo(world.api, teacher);
     expect(await look(world, name)).toBe("whole");
   }

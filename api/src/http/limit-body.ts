@@ -3,9 +3,12 @@ import type { MiddlewareHandler } from "hono";
 import type { Environment } from "../environment.ts";
 import { ProblemError } from "../problems/problem-error.ts";
 
-/** Refuses a longer body: by its Content-Length before a byte is read, or while it is read where there is none. */
+/**
+ * Refuses a longer body: by its Content-Length before a byte is read, or while it is read where there is none; and one
+ * that breaks off, which isn't the API's failure.
+ */
 export function limitBody(maxBytes: number, what: string): MiddlewareHandler<Environment> {
-  return bodyLimit({
+  const limited = bodyLimit({
     maxSize: maxBytes,
     onError: () => {
       throw new ProblemError(
@@ -15,6 +18,24 @@ export function limitBody(maxBytes: number, what: string): MiddlewareHandler<Env
       );
     },
   });
+  return async (context, next) => {
+    let isRead = false;
+    try {
+      return await limited(context, async () => {
+        // Hono keeps it for whatever reads it next.
+        await context.req.arrayBuffer();
+        isRead = true;
+        await next();
+      });
+    } catch (error) {
+      if (isRead || error instanceof ProblemError) throw error;
+      throw new ProblemError(
+        "invalid-request",
+        "The body broke off before its end, or isn't framed as HTTP has it.",
+        "Send the request again.",
+      );
+    }
+  };
 }
 
 /** Refuses a body that doesn't say it is of this media type, before it is read. */
