@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { isLecternError, type ErrorCode } from "@lectern/shared/errors";
+import { closeBackends } from "../backend/index.ts";
 import { benchCommand } from "./bench.ts";
 import { checkHypergradientCommand } from "./check-hypergradient.ts";
 import { devCommand } from "./dev.ts";
@@ -53,6 +54,9 @@ export async function main(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`${describe(error)}\n`);
     return isLecternError(error) ? (exitCodes[error.code] ?? 1) : 1;
+  } finally {
+    // WebGPU's device would keep the process alive.
+    closeBackends();
   }
 }
 

@@ -60,6 +60,7 @@ interface Flags extends OptimizerFlags {
   clip: number;
   clipFactor: number;
   trustRegion: number;
+  edge: number;
   setback: number;
   explosion?: number;
   averaging: number;
@@ -156,8 +157,14 @@ export const trainCommand = (): Command =>
       defaultMeta.trustRegion,
     )
     .option(
+      "--edge <c>",
+      "a student whose |dω_t| grows by more than c counts as past the edge of stability",
+      positive,
+      defaultMeta.edge,
+    )
+    .option(
       "--setback <c>",
-      "go back to where M was least once every student's M exceeds c times that",
+      "go back to where the dev error was least once every student's exceeds c times that and 5 %",
       positive,
       defaultMeta.setback,
     )
@@ -242,7 +249,11 @@ async function train(flags: Flags, config?: TrainConfig, backend?: string): Prom
         if (backend) progress.log(backend);
       },
       onProbe: (probe) => progress?.log(`  ${describeProbe(probe)}`),
-      onMetaStep: (metrics, { metaSteps }) => progress?.update(metaSteps, noteOf(metrics)),
+      onMetaStep(metrics, { metaSteps }) {
+        for (const [i, step] of metrics.lostAt.entries())
+          if (step !== null) progress?.log(`  student ${i + 1}: ${wordsOf(metrics.students[i]!, step)}`);
+        progress?.update(metaSteps, noteOf(metrics));
+      },
       onValidated: ({ metaStep, candidate, error }, best) =>
         progress?.log(
           `  validation after ${metaStep}: error ${percent(error)} (${candidate})${best ? " · best so far" : ""}`,
@@ -266,6 +277,11 @@ async function train(flags: Flags, config?: TrainConfig, backend?: string): Prom
     release();
   }
 }
+
+/** What became of a student whose dω wasn't finite from this step of its lesson back. */
+const wordsOf = (status: string, step: number): string =>
+  `dω wasn't finite at step t = ${step} on its way back; ` +
+  (status === "cut" ? "the steps after it count" : "its hypergradient is lost");
 
 /** M beside the error that it stands for, and how large |dω_t| grew. */
 function noteOf(m: MetaStepMetrics): string {
@@ -328,6 +344,7 @@ function configOf(f: Flags, backend: BackendName): TrainConfig {
       averaging: f.averaging,
       validateEvery: f.validateEvery,
       validationStudents: f.validationStudents,
+      edge: f.edge,
       setback: f.setback,
       explosion: f.explosion ?? null,
     },

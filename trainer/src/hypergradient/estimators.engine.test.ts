@@ -7,7 +7,10 @@ import { installOverlay } from "../overlay/index.ts";
 import { estimatorOf } from "./estimator-name.ts";
 import type { Estimator } from "./estimator.ts";
 import { openSmallProblem, type SmallProblemOptions } from "./estimators.fixture.ts";
+import type { Metric } from "./metric.ts";
 import type { HypergradientOptions, HypergradientResult } from "./problem.ts";
+import type { ProductMethod } from "./products.ts";
+import { reverseStep } from "./reverse-step.ts";
 import { createReversible } from "./reversible.ts";
 import { createStore } from "./store.ts";
 
@@ -20,6 +23,13 @@ const adam: OptimizerSpec = {
   beta2: 0.999,
   epsilon: 1e-7,
   weightDecay: 0,
+};
+
+/** |dω_t| grows a little. */
+const exploding: SmallProblemOptions = {
+  optimizer: { ...sgd, learningRate: 4 },
+  steps: 12,
+  schedule: "constant",
 };
 
 type Ran = HypergradientResult & { readonly final: Float32Array[] };
@@ -102,6 +112,53 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     ]);
     expect(store!.status).toBe("ok");
     expect(reversible).toEqual(store);
+  });
+
+  test.each([40, 100])("a dω of 2^%i, beyond what float32 squares, is carried exactly", async (exponent) => {
+    const [usual, large] = [await openSmallProblem(exploding), await openSmallProblem(exploding)];
+    const { problem } = large;
+    const metric: Metric = {
+      name: "large",
+      values: (logits, target) => tf.mul(problem.metric.values(logits, target), 2 ** exponent) as tf.Tensor1D,
+    };
+    const here = await createStore().estimate(usual.problem);
+    const there = await createStore().estimate({ ...problem, metric });
+    expect(there.status).toBe("ok");
+    expect(there.norms.map(({ norm }) => norm)).toEqual(here.norms.map(({ norm }) => norm * 2 ** exponent));
+    for (const [name, { data }] of Object.entries(here.dTheta!))
+      expect(there.dTheta![name]!.data).toEqual(Float64Array.from(data, (v) => v * 2 ** exponent));
+    expect(there.log2Scale).toBe(0);
+    usual.dispose();
+    large.dispose();
+  });
+
+  test("a dω that isn't finite is named by its step; dθ is of the steps after it", async () => {
+    // Products that fail at one step: as a kernel's would.
+    const failing = (at: number): ProductMethod => ({
+      exact: true,
+      open: () => ({
+        kinked: false,
+        step(point, after, adjoint) {
+          const { cotangent, dPhi } = reverseStep(point, after, adjoint);
+          if (point.step !== at) return { cotangent, dPhi };
+          const weights = tf.tidy(() => cotangent.weights.map((t) => tf.mul(t, Number.NaN)));
+          tf.dispose(cotangent.weights);
+          return { cotangent: { ...cotangent, weights }, dPhi };
+        },
+      }),
+    });
+    const before = tf.memory().numTensors;
+    const options = { optimizer: sgd, steps: 10 };
+    const [cut, lost, truncated] = await run(options, [
+      createStore({ products: failing(4) }),
+      createStore({ products: failing(9) }),
+      ...named("truncated:5"),
+    ]);
+    expect(cut).toMatchObject({ status: "cut", lostAt: 4, dTheta: truncated!.dTheta });
+    expect(cut!.dWeights).toBeUndefined();
+    expect(lost).toMatchObject({ status: "non-finite", lostAt: 9 });
+    expect(lost!.dTheta).toBeUndefined();
+    expect(tf.memory().numTensors - before).toBe(0);
   });
 
   test("reversible recovers ω₀ and v₀ bit for bit", async () => {

@@ -23,7 +23,7 @@ export interface HypergradientProblem {
 }
 
 export interface HypergradientOptions {
-  /** Give up once |dω_t| exceeds this multiple of |dω_T|: far beyond use, and on the way to infinity. Default 1e6. */
+  /** Give up once |dω_t| exceeds this multiple of |dω_T|. Default: never; dω is rescaled before it overflows. */
   readonly explosion?: number;
   /** Of what is random in an estimator: perturbations of `pes`. Default 0. */
   readonly seed?: number;
@@ -32,17 +32,25 @@ export interface HypergradientOptions {
 
 /**
  * What came out. A diverged student or a hypergradient that isn't finite is a result that the caller skips and counts;
- * so is `kinked`: central differences that didn't settle.
+ * so is `kinked`: central differences that didn't settle. `cut`: dω wasn't finite from `lostAt` back, and dθ is of the
+ * steps after it: truncated, so biased.
  */
 export interface HypergradientResult {
-  readonly status: "ok" | "diverged" | "non-finite" | "exploded" | "kinked" | "aborted";
+  readonly status: "ok" | "diverged" | "non-finite" | "cut" | "exploded" | "kinked" | "aborted";
   /** M(f_{ω_T}); NaN if the lesson diverged. */
   readonly metric: number;
   /** Share of the meta-dev examples that the student gets wrong, 0 … 1. */
   readonly devError: number;
-  /** dM/dθ by name, shapes of θ; only for status `ok`. */
+  /** dM/dθ by name, shapes of θ, divided by 2^log2Scale; only for status `ok` and `cut`. */
   readonly dTheta?: Readonly<Record<string, PlainTensor>>;
-  /** dM/dω₀, in the order of the student's variables; only for status `ok`, and from estimators that reach ω₀. */
+  /** 0 (or left out) but for hypergradients beyond 2^256, of which float64 couldn't add the squares. */
+  readonly log2Scale?: number;
+  /** The lesson's step t at which, on the way back, dω_t first wasn't finite. Off the host, the stretch's first step. */
+  readonly lostAt?: number;
+  /**
+   * dM/dω₀, in the order of the student's variables; only for status `ok`, and from estimators that reach ω₀. Left out
+   * where it has exploded beyond 2^30.
+   */
   readonly dWeights?: readonly PlainTensor[];
   /** |dω_t| at each emission's first step and at T, from T down; empty for estimators that don't go backwards. */
   readonly norms: readonly { readonly step: number; readonly norm: number }[];

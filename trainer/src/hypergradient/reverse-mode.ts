@@ -1,8 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { runLesson, uploadCoefficients, type Emission } from "@lectern/client/lesson";
 import type { PlainTensor } from "@lectern/shared/teacher";
+import { carry, needsCarry, normHere, type Carried } from "./carried.ts";
 import { slotsOf } from "./estimator.ts";
 import type { History, OpenHistory } from "./history.ts";
+import { isHostBackend } from "./host-values.ts";
 import { differentiateMetric } from "./metric.ts";
 import type { HypergradientOptions, HypergradientProblem, HypergradientResult } from "./problem.ts";
 import type { ProductMethod, Products } from "./products.ts";
@@ -65,7 +67,10 @@ export function failure(status: "diverged" | "aborted", emissions: readonly Emis
   return { status, metric: Number.NaN, devError: Number.NaN, norms: [], emissions };
 }
 
-type Backward = Pick<HypergradientResult, "status" | "dTheta" | "dWeights" | "norms">;
+type Backward = Pick<
+  HypergradientResult,
+  "status" | "dTheta" | "log2Scale" | "dWeights" | "norms" | "lostAt"
+>;
 
 /** From dω_T to dω_0 (or where the history begins) and dθ. Consumes `start`. */
 async function reverse(
@@ -74,13 +79,28 @@ async function reverse(
   history: History,
   products: Products,
   start: Cotangent,
-  { explosion = 1e6, signal }: HypergradientOptions,
+  { explosion = Infinity, signal }: HypergradientOptions,
 ): Promise<Backward> {
   const { student, guide, recipe } = problem;
   const { adjoint, first } = history;
   const gradient: ThetaGradient = createThetaGradient(problem.spec, problem.theta);
   const norms: { step: number; norm: number }[] = [{ step: recipe.steps, norm: await normOf(start.weights) }];
-  let cotangent = start;
+  // Elsewhere a look at dω would wait for the device at each step: there it is at each emission.
+  const looksEachStep = isHostBackend();
+  let carried: Carried = { cotangent: start, exponent: 0 };
+  if (needsCarry(norms[0]!.norm, 0)) carried = carry(carried, norms[0]!.norm);
+  let dPhi: Record<string, tf.Tensor> | undefined;
+  const collect = async (emission: Emission): Promise<void> => {
+    if (dPhi) await gradient.add(problem.stateOf(emission), dPhi, carried.exponent);
+    tf.dispose(dPhi ?? []);
+    dPhi = undefined;
+  };
+  const end = (status: "cut" | "ok"): Backward => ({
+    status,
+    dTheta: gradient.total,
+    log2Scale: gradient.log2Scale,
+    norms,
+  });
   try {
     for (let e = emissions.length - 1; e >= 0; e--) {
       const emission = emissions[e]!;
@@ -88,34 +108,52 @@ async function reverse(
       const earliest = Math.max(emission.step, first);
       if (last < earliest) break;
       const phi = asVariables(uploadCoefficients(emission.phi));
-      let dPhi: Record<string, tf.Tensor> | undefined;
-      for (let step = last; step >= earliest; step--) {
+      let lostAt: number | undefined;
+      for (let step = last; step >= earliest && lostAt === undefined; step--) {
         const { weights, slots } = history.at(step);
         const batch = batchOf(problem, step);
         const point = { student, guide, phi, batch, weights, slots, rate: rateOf(problem, step), step };
-        if (step === last) await products.check?.(point, cotangent, adjoint);
-        const result = products.step(point, cotangent, adjoint);
-        tf.dispose([cotangent, batch, weights, slots]);
-        cotangent = result.cotangent;
-        dPhi = dPhi ? sumAndDispose(dPhi, result.dPhi) : result.dPhi;
+        if (step === last) await products.check?.(point, carried.cotangent, adjoint);
+        const result = products.step(point, carried.cotangent, adjoint);
+        tf.dispose([carried.cotangent, batch, weights, slots]);
+        carried = { ...carried, cotangent: result.cotangent };
+        const size = looksEachStep
+          ? normHere([...result.cotangent.weights, ...result.cotangent.slots.flat()])
+          : 0;
+        if (Number.isFinite(size)) dPhi = dPhi ? sumAndDispose(dPhi, result.dPhi) : result.dPhi;
+        else {
+          tf.dispose(result.dPhi);
+          lostAt = step;
+        }
+        if (needsCarry(size, carried.exponent)) {
+          await collect(emission);
+          carried = carry(carried, size);
+        }
       }
-      const norm = await normOf(cotangent.weights);
-      norms.push({ step: earliest, norm });
-      if (Number.isFinite(norm) && dPhi) await gradient.add(problem.stateOf(emission), dPhi);
-      tf.dispose([phi, dPhi ?? []]);
+      tf.dispose(phi);
+      const norm = await normOf(carried.cotangent.weights);
+      norms.push({ step: lostAt ?? earliest, norm: norm * 2 ** carried.exponent });
+      if (lostAt === undefined && !Number.isFinite(norm)) {
+        tf.dispose(dPhi ?? []);
+        dPhi = undefined;
+        lostAt = earliest;
+      }
+      await collect(emission);
       if (signal?.aborted) return { status: "aborted", norms };
-      if (!Number.isFinite(norm)) return { status: "non-finite", norms };
+      if (lostAt !== undefined)
+        return gradient.isFinite && lostAt < recipe.steps - 1
+          ? { ...end("cut"), lostAt }
+          : { status: "non-finite", norms, lostAt };
       if (products.kinked) return { status: "kinked", norms };
-      if (norm > explosion * Math.max(norms[0]!.norm, 1e-6)) return { status: "exploded", norms };
+      if (norm * 2 ** carried.exponent > explosion * Math.max(norms[0]!.norm, 1e-6))
+        return { status: "exploded", norms };
+      if (needsCarry(norm, carried.exponent)) carried = carry(carried, norm);
     }
-    const dTheta = gradient.total;
-    if (!Object.values(dTheta).every(({ data }) => data.every(Number.isFinite)))
-      return { status: "non-finite", norms };
-    if (first > 0) return { status: "ok", dTheta, norms };
-    return { status: "ok", dTheta, dWeights: await Promise.all(cotangent.weights.map(toPlain)), norms };
+    if (!gradient.isFinite) return { status: "non-finite", norms };
+    if (first > 0 || carried.exponent > 0) return end("ok");
+    return { ...end("ok"), dWeights: await Promise.all(carried.cotangent.weights.map(toPlain)) };
   } finally {
-    tf.dispose(cotangent);
-    gradient.dispose();
+    tf.dispose([carried.cotangent, dPhi ?? []]);
   }
 }
 
@@ -141,6 +179,7 @@ function sumAndDispose(
 }
 
 async function normOf(tensors: readonly tf.Tensor[]): Promise<number> {
+  if (isHostBackend()) return normHere(tensors);
   const square = tf.tidy(() => tensors.map((t) => tf.sum(tf.square(t))).reduce((a, b) => tf.add(a, b)));
   const value = (await square.data())[0]!;
   square.dispose();

@@ -60,10 +60,10 @@ function overTheRun(steps: readonly MetaStepMetrics[]): Markup {
       height: 170,
       y,
     });
-  const lost = steps.filter(({ students }) => students.every((status) => status !== "ok"));
+  const setbacks = steps.filter(({ setback }) => setback);
   return card(
     figure(
-      `Over the run's ${steps.length} meta-steps. Gaps: no usable student (${lost.length} meta-steps). The rate falls by half after such a one, and hypergradients look back over fewer steps; both recover. φ's change is the largest on the states of the students, at most the trust region.`,
+      `Over the run's ${steps.length} meta-steps. Gaps: no usable student. Setbacks: ${setbacks.length} meta-steps without one, or with an error so large that θ went back to where it was least; the rate falls by half after such a one, and recovers. φ's change is the largest on the states of the students, at most the trust region.`,
       element(
         "div",
         { class: "grid-of" },
@@ -91,10 +91,6 @@ function overTheRun(steps: readonly MetaStepMetrics[]): Markup {
         panel(
           "share of the step taken",
           over(({ stepShare }) => stepShare),
-        ),
-        panel(
-          "steps looked back",
-          over(({ reach, cotangents }) => reach ?? cotangents.steps[0] ?? null),
         ),
       ),
     ),

@@ -20,7 +20,9 @@ const step = (metaStep: number, over: Partial<MetaStepMetrics> = {}): MetaStepMe
   phiChange: 0.1,
   stepShare: 1,
   learningRate: 0.02,
-  reach: null,
+  pastTheEdge: false,
+  setback: false,
+  lostAt: [null, null],
   students: ["ok", "ok"],
   skipped: 0,
   ...over,
@@ -35,7 +37,13 @@ test("a profile is the largest over students at each step, from 0 up; what wasn'
 });
 
 test("a run's report draws |dω_t| on a log scale and says what was lost and shortened", () => {
-  const lost = { metric: null, devError: null, students: ["exploded", "exploded"], skipped: 2 };
+  const lost = {
+    metric: null,
+    devError: null,
+    setback: true,
+    students: ["exploded", "exploded"],
+    skipped: 2,
+  };
   const page = toTrainingReport("mnist, mlp", [
     { metaStep: 0, candidate: "theta", error: 0.5 },
     ...[1, 2].map((n) => step(n)),
@@ -43,9 +51,9 @@ test("a run's report draws |dω_t| on a log scale and says what was lost and sho
   ]);
   expect(page).toContain("<h1>Lectern training: mnist, mlp</h1>");
   expect(page).toContain("3 meta-steps, 2 students skipped; 1 steps were shortened by the trust region.");
-  expect(page).toContain("no usable student (1 meta-steps)");
+  expect(page).toContain("Setbacks: 1 meta-steps without one");
   expect(page).toContain("meta-step 1: up to 10, meta-step 2: up to 100, meta-step 3: up to 1000");
-  expect(page.match(/class="line c0[^"]*" d="M/g)).toHaveLength(3 + 7);
+  expect(page.match(/class="line c0[^"]*" d="M/g)).toHaveLength(3 + 6);
   expect(page).not.toMatch(/NaN|undefined|Infinity/);
 });
 

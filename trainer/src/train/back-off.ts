@@ -1,6 +1,6 @@
 /**
- * Back-off: a meta-step without a usable student says that θ has left the region where hypergradients mean something.
- * The rate is halved there, and grows back by a quarter of a doubling a meta-step where students are usable again.
+ * Back-off: a meta-step without a usable student, or a setback, says that θ has left the region where hypergradients
+ * mean something. The rate is halved there, and grows back by a quarter of a doubling a meta-step after that.
  *
  * @returns share of the schedule's rate for the next meta-step, 1/64 … 1
  */

@@ -24,7 +24,7 @@ const meta = z.strictObject({
   /** Adam's rate on single numbers of W and U, as a share of learningRate: they are many, sensitive and noisy. */
   elementRate: z.number().min(0),
   schedule: z.enum(["constant", "cosine"]),
-  /** A student's |dθ| is scaled down to at most this. */
+  /** A student's |dθ|, without frozen blocks, is scaled down to at most this. */
   clip: z.number().positive(),
   /**
    * … and to at most this many times the median of the last students' (AutoClip, Seetharaman et al. 2020): one student
@@ -44,8 +44,18 @@ const meta = z.strictObject({
   validateEvery: z.int().min(1),
   /** Students a candidate is validated with. */
   validationStudents: z.int().min(1),
-  /** A hypergradient is given up once |dω_t| exceeds this multiple of |dω_T|: the student is past the edge of stability. */
-  explosion: z.number().positive(),
+  /** Growth of |dω_t| on its way back from which on a student counts as past the edge of stability: see explosion.ts. */
+  edge: z.number().min(1).default(1e4),
+  /**
+   * θ goes back to where the meta-dev error was least once every student's is more than this many times that, and 5 %:
+   * see setback.ts. A run with one student a meta-step takes a single unlucky one for a setback.
+   */
+  setback: z.number().min(1).default(1.5),
+  /**
+   * A hypergradient is given up once |dω_t| exceeds this multiple of |dω_T|; null: never, since exploded hypergradients
+   * are weak evidence, but evidence (docs/stability.md).
+   */
+  explosion: z.number().positive().nullable().default(null),
 });
 
 /** Everything that determines a run's bits. It is written to the run folder, and must be the same to resume. */

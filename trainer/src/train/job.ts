@@ -15,7 +15,6 @@ import type { StudentBuilder } from "../student/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
 import type { ThetaValues } from "./meta-optimizer.ts";
-import { estimatorWithin } from "./reach.ts";
 import { networkOf, teacherSpecOf } from "./teacher.ts";
 
 /** One unit of meta-training's work: a pure function of itself, so that any executor gives the same bits. */
@@ -24,8 +23,6 @@ export type LessonJob =
       readonly kind: "hypergradient";
       readonly theta: ThetaValues;
       readonly seed: number;
-      /** Steps to look back, if not all: see reach.ts. */
-      readonly reach?: number | null;
     }
   | { readonly kind: "validate"; readonly theta: ThetaValues; readonly seed: number };
 
@@ -39,7 +36,7 @@ export type TrainJob = LessonJob | DiagnoseJob;
 export type TrainJobResult =
   | ({ readonly kind: "hypergradient" } & Pick<
       HypergradientResult,
-      "status" | "metric" | "devError" | "dTheta" | "norms"
+      "status" | "metric" | "devError" | "dTheta" | "log2Scale" | "norms" | "lostAt"
     > & {
         /** s_t at each emission, [D] each. */
         readonly states: readonly Float64Array[];
@@ -91,9 +88,11 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
       validation.dispose();
       return { kind: "validate", status, error };
     }
-    const { status, metric, devError, dTheta, norms, emissions } = await estimatorOf(
-      estimatorWithin(config.estimator, job.reach),
-    ).estimate(
+    const {
+      emissions,
+      dWeights: _,
+      ...result
+    } = await estimatorOf(config.estimator).estimate(
       {
         ...lesson,
         spec,
@@ -102,10 +101,10 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
         metaDev: dev,
         metric: metricOf(config.metric),
       },
-      { explosion: config.meta.explosion, seed: deriveSeed(job.seed, "other") },
+      { explosion: config.meta.explosion ?? Infinity, seed: deriveSeed(job.seed, "other") },
     );
     const states = emissions.map(({ state }) => network.vectorOf(state));
-    return { kind: "hypergradient", status, metric, devError, norms, states, ...(dTheta && { dTheta }) };
+    return { kind: "hypergradient", ...result, states };
   } finally {
     train.dispose();
     dev.dispose();

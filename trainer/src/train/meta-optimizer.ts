@@ -47,6 +47,18 @@ export function clipTheta(gradient: ThetaValues, limit: number): ThetaValues {
   return norm > limit ? map(gradient, (v) => (v * limit) / norm) : gradient;
 }
 
+export const scaleTheta = (values: ThetaValues, factor: number): ThetaValues =>
+  map(values, (v) => v * factor);
+
+/** A gradient without the blocks that stay as they start. */
+export const thawed = (gradient: ThetaValues, frozen: readonly string[]): ThetaValues =>
+  Object.fromEntries(
+    Object.entries(gradient).map(([name, tensor]) => [
+      name,
+      frozen.includes(name) ? { ...tensor, data: new Float64Array(tensor.data.length) } : tensor,
+    ]),
+  );
+
 /** Mean of gradients, added in their order: the same bits however they were computed. */
 export function meanTheta(gradients: readonly ThetaValues[]): ThetaValues {
   return map(gradients[0]!, (_, name, i) => {

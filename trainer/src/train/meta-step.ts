@@ -4,19 +4,14 @@ import type { Executor } from "../jobs/index.ts";
 import { deriveSeed } from "../task/index.ts";
 import { nextCaution } from "./back-off.ts";
 import type { TrainConfig } from "./config.ts";
+import { isPastTheEdge } from "./explosion.ts";
 import { expectFiniteTheta } from "./finite-theta.ts";
 import type { HypergradientReply, TrainJob, TrainJobResult } from "./job.ts";
-import {
-  blendTheta,
-  clipTheta,
-  forgetMomentum,
-  meanTheta,
-  normOfTheta,
-  updateTheta,
-} from "./meta-optimizer.ts";
+import { blendTheta, forgetMomentum, normOfTheta, startMeta, updateTheta } from "./meta-optimizer.ts";
 import { cotangentProfile, largestOf, meanOf, type CotangentProfile } from "./metrics.ts";
-import { nextReach } from "./reach.ts";
+import { meanDirection } from "./mean-direction.ts";
 import type { Checkpoint } from "./run-folder.ts";
+import { isSetback, nextAnchor } from "./setback.ts";
 import { trustedStep } from "./trust-region.ts";
 
 /** What a meta-step did: a line of metrics.jsonl. */
@@ -38,15 +33,16 @@ export interface MetaStepMetrics {
   readonly stepShare: number;
   /** With back-off. */
   readonly learningRate: number;
-  /** Steps of the lesson that its hypergradients looked at, from T back; null for all: see reach.ts. */
-  readonly reach: number | null;
+  /** Whether most students' |dω_t| grew as it does past the edge of stability: see explosion.ts. */
+  readonly pastTheEdge: boolean;
+  /** Whether θ went back to where the meta-dev error was least: see setback.ts. Then `phiChange` and `stepShare` are 0. */
+  readonly setback: boolean;
   readonly students: readonly string[];
+  /** By student, the lesson's step at which dω, on its way back, first wasn't finite; null where it always was. */
+  readonly lostAt: readonly (number | null)[];
   /** Students skipped so far, for a hypergradient that wasn't finite, exploded, or a lesson that diverged. */
   readonly skipped: number;
 }
-
-/** Students whose |dθ| tell what is usual. */
-const lengthsKept = 40;
 
 /** The seed of a meta-step's i-th student. */
 export const studentSeed = ({ seed, meta }: TrainConfig, metaStep: number, i: number): number =>
@@ -63,48 +59,46 @@ export async function takeMetaStep(
   const { meta } = config;
   const jobs = Array.from({ length: meta.students }, (_, i): TrainJob => {
     const seed = studentSeed(config, state.metaStep, i);
-    return { kind: "hypergradient", theta: state.theta, seed, reach: state.reach };
+    return { kind: "hypergradient", theta: state.theta, seed };
   });
   let done = 0;
   const replies = (await executor.run(jobs, () => onStudent?.(++done, jobs.length))) as HypergradientReply[];
-  const good = replies.filter((reply) => reply.status === "ok" && reply.dTheta);
-  const lengths = good.map(({ dTheta }) => normOfTheta(dTheta!));
-  const limit = Math.min(meta.clip, meta.clipFactor * median([...state.lengths, ...lengths]));
-  const gradient =
-    good.length > 0 ? meanTheta(good.map(({ dTheta }) => clipTheta(dTheta!, limit))) : undefined;
+  const good = replies.filter(({ dTheta }) => dTheta);
+  const errors = good.map(({ devError }) => devError);
+  const pastTheEdge = isPastTheEdge(good, meta.edge);
+  const setback = isSetback(state.anchor, state.theta, errors, { factor: meta.setback, pastTheEdge });
+  const { gradient, lengths } = meanDirection(good, state.lengths, meta, pastTheEdge);
+  // Moments of exploded hypergradients would drown all usual ones for a thousand meta-steps.
+  const optimizer = pastTheEdge === state.pastTheEdge ? state.optimizer : startMeta(state.theta);
   const learningRate = state.caution * rateAt(meta.learningRate, meta.schedule, state.metaStep, meta.steps);
   const { optimizer: kind, elementRate, frozen } = meta;
   const moved =
-    gradient &&
-    updateTheta(state.theta, gradient, state.optimizer, { kind, learningRate, elementRate, frozen });
+    !setback && gradient
+      ? updateTheta(state.theta, gradient, optimizer, { kind, learningRate, elementRate, frozen })
+      : undefined;
   const states = good.flatMap((reply) => reply.states);
   const step = moved
     ? trustedStep(spec, states, state.theta, moved.theta, meta.trustRegion)
-    : { theta: state.theta, share: 1, change: 0 };
-  // Where no student is usable, θ has left the stable region: it is drawn half-way back to the mean of θ's that were in
-  // it, and the averaged direction that led out is forgotten. Else all further students might be lost, too.
-  const lost = good.length === 0;
-  const theta = lost ? blendTheta(state.theta, state.average, 0.5) : step.theta;
+    : { theta: state.anchor?.theta ?? state.theta, share: 0, change: 0 };
+  const { theta } = step;
   expectFiniteTheta(
     theta,
     `meta-step ${state.metaStep + 1}`,
     "Start anew with a smaller --meta-rate or --clip; the run keeps the meta-steps before it.",
   );
   const skipped = state.skipped + replies.length - good.length;
-  const optimizer = moved?.state ?? forgetMomentum(state.optimizer);
   const next: Checkpoint = {
     metaStep: state.metaStep + 1,
     theta,
-    average: lost ? state.average : blendTheta(state.average, theta, meta.averaging),
-    optimizer,
+    average: setback ? state.average : blendTheta(state.average, theta, meta.averaging),
+    // The averaged direction led to the setback. Past the edge, its length says nothing of the next one's either.
+    optimizer: moved?.state ?? (pastTheEdge ? startMeta(state.theta) : forgetMomentum(optimizer)),
     best: state.best,
     skipped,
-    lengths: [...state.lengths, ...lengths].slice(-lengthsKept),
-    caution: nextCaution(state.caution, lost),
-    reach: nextReach(state.reach, lost, replies, {
-      steps: config.recipe.steps,
-      explosion: meta.explosion,
-    }),
+    lengths,
+    caution: nextCaution(state.caution, setback && !pastTheEdge),
+    pastTheEdge,
+    anchor: nextAnchor(state.anchor, state.theta, errors, setback),
   };
   const line: MetaStepMetrics = {
     metaStep: next.metaStep,
@@ -116,16 +110,11 @@ export async function takeMetaStep(
     phiChange: step.change,
     stepShare: step.share,
     learningRate,
-    reach: state.reach,
+    pastTheEdge,
+    setback,
     students: replies.map(({ status }) => status),
+    lostAt: replies.map(({ lostAt }) => lostAt ?? null),
     skipped,
   };
   return { next, line };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  if (sorted.length === 0) return Infinity;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }

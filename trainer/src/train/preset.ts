@@ -34,7 +34,9 @@ export const defaultMeta: TrainConfig["meta"] = {
   averaging: 0.9,
   validateEvery: 10,
   validationStudents: 4,
-  explosion: 300,
+  edge: 1e4,
+  setback: 1.5,
+  explosion: null,
 };
 
 export const defaultMeasurement: TrainConfig["teacher"]["measurement"] = {

@@ -1,7 +1,15 @@
 import type { Executor } from "../jobs/index.ts";
 import type { TrainConfig } from "./config.ts";
+import { growthOf, isPastTheEdge } from "./explosion.ts";
 import type { HypergradientReply, TrainJob, TrainJobResult } from "./job.ts";
-import { clipTheta, normOfTheta, startMeta, updateTheta, type ThetaValues } from "./meta-optimizer.ts";
+import {
+  clipTheta,
+  normOfTheta,
+  startMeta,
+  thawed,
+  updateTheta,
+  type ThetaValues,
+} from "./meta-optimizer.ts";
 import { studentSeed } from "./meta-step.ts";
 import { meanOf } from "./metrics.ts";
 
@@ -66,7 +74,7 @@ export async function probeMetasmoothness(
   )) as HypergradientReply[];
   const known = here.flatMap((reply, i) =>
     reply.status === "ok" && reply.dTheta && normOfTheta(reply.dTheta) > 0
-      ? [{ i, metric: reply.metric, gradient: thawed(config, reply.dTheta) }]
+      ? [{ i, metric: reply.metric, gradient: thawed(reply.dTheta, config.meta.frozen) }]
       : [],
   );
   const unit = known.map(({ gradient }) => stepLength(config, theta, gradient));
@@ -78,7 +86,7 @@ export async function probeMetasmoothness(
     const pairs = known.flatMap(({ metric, gradient }, k) => {
       const reply = there[p * known.length + k]!;
       if (reply.status !== "ok" || !reply.dTheta) return [];
-      const next = thawed(config, reply.dTheta);
+      const next = thawed(reply.dTheta, config.meta.frozen);
       const size = normOfTheta(gradient);
       return [
         {
@@ -103,9 +111,9 @@ export async function probeMetasmoothness(
   return {
     students: here.map(({ status }) => status),
     gradientNorm: meanOf(known.map(({ gradient }) => normOfTheta(gradient))),
-    growth: growthOf(here),
+    growth: largestGrowth(here),
     points,
-    verdict: verdictOf(known.length, points),
+    verdict: isPastTheEdge(here, config.meta.edge) ? "lost" : verdictOf(known.length, points),
   };
 }
 
@@ -126,15 +134,6 @@ function stepLength({ meta }: TrainConfig, theta: ThetaValues, gradient: ThetaVa
   const next = updateTheta(theta, clipTheta(gradient, meta.clip), startMeta(theta), update).theta;
   return -dot(difference(next, theta), gradient) / normOfTheta(gradient);
 }
-
-/** A gradient without the blocks that stay as they start. */
-const thawed = ({ meta }: TrainConfig, gradient: ThetaValues): ThetaValues =>
-  Object.fromEntries(
-    Object.entries(gradient).map(([name, tensor]) => [
-      name,
-      meta.frozen.includes(name) ? { ...tensor, data: new Float64Array(tensor.data.length) } : tensor,
-    ]),
-  );
 
 /** a + length·b/|b|. */
 const along = (a: ThetaValues, b: ThetaValues, length: number): ThetaValues => {
@@ -159,10 +158,7 @@ function dot(a: ThetaValues, b: ThetaValues): number {
   return sum;
 }
 
-function growthOf(replies: readonly HypergradientReply[]): number | null {
-  const growths = replies.flatMap(({ norms }) =>
-    norms.length > 0 ? [Math.max(...norms.map(({ norm }) => norm)) / norms[0]!.norm] : [],
-  );
-  const largest = Math.max(...growths);
+function largestGrowth(replies: readonly HypergradientReply[]): number | null {
+  const largest = Math.max(...replies.flatMap((reply) => growthOf(reply) ?? []));
   return Number.isFinite(largest) ? largest : null;
 }

@@ -6,6 +6,7 @@ import { LecternError } from "@lectern/shared/errors";
 import { canonicalJson, fingerprint, writeAtomically } from "../storage/index.ts";
 import { trainConfig, type TrainConfig } from "./config.ts";
 import type { MetaState, ThetaValues } from "./meta-optimizer.ts";
+import type { Anchor } from "./setback.ts";
 
 /** A candidate's record on validation data. */
 export interface Validated {
@@ -28,8 +29,10 @@ export interface Checkpoint {
   readonly lengths: readonly number[];
   /** Share of the schedule's rate that θ moves at: see back-off.ts. */
   readonly caution: number;
-  /** Steps that hypergradients look back, null for all: see reach.ts. */
-  readonly reach: number | null;
+  /** Whether the last meta-step's students were mostly past the edge of stability: see explosion.ts. */
+  readonly pastTheEdge: boolean;
+  /** Where the meta-dev error was least, null before any was known: see setback.ts. */
+  readonly anchor: Anchor | null;
 }
 
 /**
@@ -226,7 +229,11 @@ const wholeCheckpoint = z.object({
   skipped: z.int(),
   lengths: z.array(z.number()),
   caution: z.number().min(0).max(1).default(1),
-  reach: z.int().min(1).nullable().default(null),
+  pastTheEdge: z.boolean().default(false),
+  anchor: z
+    .object({ theta: thetaValues, error: z.number(), metaSteps: z.int().min(1), since: z.int().min(0) })
+    .nullable()
+    .default(null),
   metricsBytes: z.int().min(0),
 });
 

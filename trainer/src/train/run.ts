@@ -71,12 +71,12 @@ const mostDiagnoses = 3;
 
 async function diagnoseStudent(
   config: TrainConfig,
-  { theta, metaStep, reach }: Checkpoint,
+  { theta, metaStep }: Checkpoint,
   student: number,
   executor: Executor<TrainJob, TrainJobResult>,
 ): Promise<string> {
   const seed = studentSeed(config, metaStep, student);
-  const [result] = await executor.run([{ kind: "diagnose", theta, seed, reach }]);
+  const [result] = await executor.run([{ kind: "diagnose", theta, seed }]);
   return (result as Extract<TrainJobResult, { kind: "diagnose" }>).words;
 }
 
@@ -98,7 +98,8 @@ async function begin(
     skipped: 0,
     lengths: [],
     caution: 1,
-    reach: null,
+    pastTheEdge: false,
+    anchor: null,
   };
   const probe = options.probe && (await probeMetasmoothness(config, theta, executor, options.probe));
   if (probe) options.onProbe?.(probe);

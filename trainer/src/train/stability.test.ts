@@ -5,7 +5,6 @@ import { expectFiniteTheta, positionOf } from "./finite-theta.ts";
 import type { ThetaValues } from "./meta-optimizer.ts";
 import { cotangentProfile, largestOf } from "./metrics.ts";
 import { starts } from "./preset.ts";
-import { estimatorWithin, nextReach } from "./reach.ts";
 import { changeOfPhi, trustedStep } from "./trust-region.ts";
 
 const spec: TeacherSpec = {
@@ -89,35 +88,4 @@ test("|dω_t| over t is kept for each student as far as it came, four digits eac
   expect(largestOf(replies)).toBe(null);
   expect(largestOf(replies.slice(0, 1))).toBe(1.23456);
   expect(largestOf([{ norms: [] }])).toBe(null);
-});
-
-test("reach: as far back as |dω_t| stayed calm for most of the lost students, and twice that in four good steps", () => {
-  const student = (...norms: number[]) => ({
-    norms: norms.map((norm, i) => ({ step: 100 - 25 * i, norm })),
-  });
-  // √300 = 17.3: calm for 50, 25, and not even 25 steps.
-  const replies = [student(1, 2, 10, 200), student(1, 5, 400), student(1, 900)];
-  const limits = { steps: 100, explosion: 300 };
-  expect(nextReach(null, true, replies, limits)).toBe(25);
-  expect(nextReach(null, true, replies.slice(0, 2), limits)).toBe(25);
-  expect(nextReach(null, true, replies.slice(0, 1), limits)).toBe(50);
-  expect(nextReach(null, true, replies.slice(2), limits)).toBe(12);
-  // Lost within its reach: half of it, at least 1. Diverged students have no |dω_t|.
-  expect(nextReach(25, true, [student(1, 2)], limits)).toBe(12);
-  expect(nextReach(1, true, [student()], limits)).toBe(1);
-  expect(nextReach(null, true, [student()], limits)).toBe(100);
-  let reach: number | null = 25;
-  for (let i = 0; i < 4; i++) reach = nextReach(reach, false, [], limits);
-  expect(reach).toBe(52);
-  for (let i = 0; i < 4; i++) reach = nextReach(reach, false, [], limits);
-  expect(reach).toBe(null);
-  expect(nextReach(null, false, [], limits)).toBe(null);
-});
-
-test("an estimator that goes backwards is truncated to its reach; others stay", () => {
-  expect(estimatorWithin("store", null)).toBe("store");
-  expect(estimatorWithin("store", 25)).toBe("truncated:25");
-  expect(estimatorWithin("checkpoint:9+central-difference", 25)).toBe("truncated:25+central-difference");
-  expect(estimatorWithin("central-difference", 25)).toBe("truncated:25+central-difference");
-  expect(estimatorWithin("pes:4", 25)).toBe("pes:4");
 });
