@@ -55,7 +55,7 @@ export async function fuzz({
   return counts;
 }
 
-async function inParallel<Item>(
+export async function inParallel<Item>(
   parallel: number,
   items: readonly Item[],
   act: (item: Item) => Promise<void>,
