@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Batch, Student } from "@lectern/client/lesson";
 import { sumOf } from "./arithmetic.ts";
 import { graphOf, type Graph } from "./graph.ts";
-import type { Adjoint, Applied, Dual } from "./rule.ts";
+import type { Adjoint, Applied, Backward, Dual } from "./rule.ts";
 
 /** A forward pass through a model's layers, ready for the way back. */
 export interface Sweep {
@@ -47,18 +47,37 @@ export function goBack({ graph: { nodes }, applied, places }: Sweep, output: Adj
     const adjoint = adjoints[at];
     if (!adjoint || !node.trainable) continue;
     const needed = node.inputs.map((place) => nodes[place]?.trainable ?? false);
-    const { inputs, weights } = applied[at]!.backward(adjoint, needed);
+    const { inputs, weights } = inTidy(() => applied[at]!.backward(adjoint, needed));
     for (const [i, variable] of node.variables.entries()) {
       const place = places.get(variable)!;
       const sum = products[place];
       products[place] = sum ? tf.add(sum, weights[i]!) : weights[i]!;
     }
+    const done = [adjoint];
     for (const [i, place] of node.inputs.entries()) {
       const part = inputs[i];
-      if (part && needed[i]) adjoints[place] = addAdjoints(adjoints[place], part);
+      if (!part || !needed[i]) continue;
+      const before = adjoints[place];
+      adjoints[place] = addAdjoints(before, part);
+      if (before) done.push(before, part);
     }
+    adjoints[at] = undefined;
+    disposeUnread(done, adjoints);
   }
   return products as tf.Tensor[];
+}
+
+const inTidy = (run: () => Backward): Backward =>
+  tf.tidy(() => run() as unknown as tf.TensorContainer) as unknown as Backward;
+
+/**
+ * Frees what no layer will read: its memory, still in the cache, is what the next layer writes to. Activations are larger
+ * than a cache, so that new memory each time would have to be read before it is written.
+ */
+function disposeUnread(done: readonly Adjoint[], adjoints: readonly (Adjoint | undefined)[]): void {
+  const tensorsOf = ({ value, tangent }: Adjoint) => (tangent ? [value, tangent] : [value]);
+  const read = new Set(adjoints.flatMap((adjoint) => (adjoint ? tensorsOf(adjoint) : [])));
+  for (const tensor of done.flatMap(tensorsOf)) if (!read.has(tensor)) tensor.dispose();
 }
 
 function addAdjoints(sum: Adjoint | undefined, part: Adjoint): Adjoint {
