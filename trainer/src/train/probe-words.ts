@@ -5,8 +5,8 @@ export function describeProbe({ verdict, points, students, growth }: Probe): str
   const grown = growth === null ? "to infinity" : `${growth.toPrecision(2)} times`;
   if (verdict === "lost")
     return (
-      `Metasmoothness: none of ${students.length} students gave a usable hypergradient (${[...new Set(students)].join(", ")}; |dω| grew ${grown}). ` +
-      "This setting is past the edge of stability: lower --learning-rate or --steps, or start at a softer loss; " +
+      `Metasmoothness: most of ${students.length} students are past the edge of stability (${[...new Set(students)].join(", ")}; |dω| grew ${grown}). ` +
+      "Hypergradients point the right way little more often than not there: lower --learning-rate or --steps, or start at a softer loss; " +
       "--estimator truncated:K looks at the last K steps only."
     );
   const judge = points.toSorted(

@@ -40,7 +40,8 @@ export interface Probe {
   readonly points: readonly ProbePoint[];
   /**
    * `smooth`: over a meta-step's length the direction stays. `bumpy`: it is half forgotten. `rough`: it is turned over,
-   * M rises by a quarter of what it should fall, or most students are lost there. `lost`: no student was usable at all.
+   * M rises by a quarter of what it should fall, or most students are lost there. `lost`: most students, or all, were past the edge of stability (`meta.edge`) or
+   * unusable. The bounds are rules of thumb.
    */
   readonly verdict: "smooth" | "bumpy" | "rough" | "lost";
 }
