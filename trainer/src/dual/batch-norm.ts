@@ -104,6 +104,8 @@ const fusedBatchNormRule =
       mean,
       r,
     }) as Triple;
+    // Its memory, still in the cache, is what the next layer writes to.
+    more?.dispose();
     return {
       output: { value: y, tangents: [tangent] },
       moments,

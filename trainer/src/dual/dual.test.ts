@@ -47,6 +47,19 @@ function residual(): LayersModel {
   return model({ inputs: x, outputs: layers.dense({ units: K }).apply(pooled) as typeof x });
 }
 
+/** Batch norm behind a sum, one of whose terms another layer reads. */
+function normedSum(): LayersModel {
+  const x = input({ shape: [6, 6, 3] });
+  const convolve = (t: typeof x) =>
+    layers.conv2d({ filters: 4, kernelSize: 3, padding: "same", useBias: false }).apply(t) as typeof x;
+  const stem = convolve(x);
+  const branch = layers.activation({ activation: "tanh" }).apply(convolve(stem)) as typeof x;
+  const sum = layers.add().apply([stem, branch]);
+  const normed = layers.activation({ activation: "tanh" }).apply(layers.batchNormalization({}).apply(sum));
+  const pooled = layers.globalAveragePooling2d({}).apply(normed);
+  return model({ inputs: x, outputs: layers.dense({ units: K }).apply(pooled) as typeof x });
+}
+
 function sharedLayer(): LayersModel {
   const x = input({ shape: [5] });
   const twice = layers.dense({ units: 5, activation: "tanh" });
@@ -82,6 +95,7 @@ const students: Record<string, () => LayersModel> = {
       ],
     }),
   "residual, batch norm, strides": residual,
+  "batch norm behind a sum": normedSum,
 };
 
 const uncovered: Record<string, () => LayersModel> = {

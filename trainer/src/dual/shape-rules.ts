@@ -25,7 +25,8 @@ export const addRule: LayerRule = (inputs) => {
   return {
     output: {
       value: sumOf(inputs.map(({ value }) => value)),
-      tangents: tangents.length > 2 ? [sumOf(tangents)] : tangents,
+      // In one new piece: batch norm adds a second term to the first in place, which others may read.
+      tangents: tangents.length > 1 ? [sumOf(tangents)] : tangents,
     },
     backward: (dy) => ({ inputs: inputs.map(() => dy), weights: [] }),
   };
