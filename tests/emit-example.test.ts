@@ -19,7 +19,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lectern-emit-"));
   api = await startApi({ port: 0, persistTo: join(folder, "api"), quiet: true });
   const key = await generateSigningKey();
-  const made = await makeTeacher("robust", { classes: 10, keys: 4, key, owner: "local" });
+  const made = await makeTeacher("robust", { classes: 10, keys: 4, key, owner: "local", moved: 0 });
   await publishTeacher(api.url, api.token, made, key);
 });
 

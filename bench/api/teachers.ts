@@ -11,10 +11,18 @@ export interface MadeTeacher {
 /**
  * A `mixed` teacher with the paper's state, as meta-training would start it, each weight then moved a little, as training
  * does: a start is mostly zeros, which are faster to mix and to write than what is ever published.
+ *
+ * @param options.moved how far at most; 0 leaves the start
  */
 export async function makeTeacher(
   name: string,
-  { classes, keys, key, owner = "bench" }: { classes: number; keys: number; key: SigningKey; owner?: string },
+  {
+    classes,
+    keys,
+    key,
+    owner = "bench",
+    moved = 0.1,
+  }: { classes: number; keys: number; key: SigningKey; owner?: string; moved?: number },
 ): Promise<MadeTeacher> {
   const features = featuresOf("full", classes);
   const architecture = { kind: "attention", keys } as const;
@@ -24,7 +32,7 @@ export async function makeTeacher(
       Object.fromEntries(
         Object.entries(theta).map(([block, { shape, data }]) => [
           block,
-          { shape: [...shape], data: Float32Array.from(data, (value, i) => value + 0.1 * Math.sin(i + 1)) },
+          { shape: [...shape], data: Float32Array.from(data, (value, i) => value + moved * Math.sin(i + 1)) },
         ]),
       ),
     ),

@@ -213,12 +213,12 @@ describe("parseSafetensors", () => {
     ],
     ["an end before the start", file(`{"a":${float("[4,0]")}}`, 4), "data_offsets [4,0], expected [0,4]"],
     ["three offsets", file(`{"a":${float("[0,4,4]")}}`, 4), "data_offsets [0,4,4], expected [0,4]"],
-    ["offsets beyond the file", file(`{"a":${float("[0,4]")}}`, 3), "have 4 bytes, expected 3"],
+    ["offsets beyond the file", file(`{"a":${float("[0,4]")}}`, 3), "has 65 bytes, expected 66"],
     ["overlapping tensors", file(two("[0,4]", "[2,6]"), 6), "data_offsets [2,6], expected [4,8]"],
     ["two tensors in one place", file(two("[0,4]", "[0,4]"), 4), "data_offsets [0,4], expected [4,8]"],
     ["a hole between tensors", file(two("[0,4]", "[5,9]"), 9), "data_offsets [5,9], expected [4,8]"],
     ["a hole at the start", file(`{"a":${float("[1,5]")}}`, 5), "data_offsets [1,5], expected [0,4]"],
-    ["bytes after the last tensor", file(`{"a":${float("[0,4]")}}`, 5), "have 4 bytes, expected 5"],
+    ["bytes after the last tensor", file(`{"a":${float("[0,4]")}}`, 5), "has 67 bytes, expected 66"],
   ])("refuses %s", (_, bytes, message) => {
     const said = refusal(() => parseSafetensors(bytes));
     expect(said).toMatch(/^invalid-artifact: .* (Pull it again|Convert)/);
