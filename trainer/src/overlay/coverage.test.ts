@@ -57,7 +57,8 @@ const withOwn = (operation: (x: tf.Tensor) => tf.Tensor): tfl.LayersModel =>
 describe("assertCovered", () => {
   it.each(layerCases.map((testCase) => [titleOf(testCase), testCase] as const))(
     "accepts %s",
-    async (_, { build }) => {
+    async (_, { build, notOn }) => {
+      await tf.setBackend(notOn.includes("wasm") ? "cpu" : "wasm");
       const model = build();
       const before = tf.memory().numTensors;
       const weights = await Promise.all(model.weights.map((weight) => weight.read().data()));

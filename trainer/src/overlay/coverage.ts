@@ -1,7 +1,7 @@
 import { LecternError } from "@lectern/shared/errors";
 import { backend, dispose, getBackend } from "@tensorflow/tfjs-core";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { coveredBackward, coveredForward } from "./covered-kernels.ts";
+import { coveredBackward, coveredForward, wrongOn } from "./covered-kernels.ts";
 import { installOverlay } from "./install.ts";
 import { coveredActivations, layerChecks, refusedLayers, type Objection } from "./layer-checks.ts";
 import { isSeeded, seedNoise } from "./noise.ts";
@@ -139,12 +139,24 @@ async function assertTraceCovered(model: LayersModel, batchSize: number): Promis
       "Use another backend, or leave out the operation.",
     );
   const { forward, backward, layersUsing } = trace;
+  /** The innermost layer that runs a kernel. */
+  const userOf = (kernel: string): string => {
+    const layer = layersUsing(kernel).at(-1);
+    return layer ? `Layer "${layer.name}" (${layer.getClassName()})` : `Model "${model.name}"`;
+  };
   const uncovered = forward.find((name) => !coveredForward.has(name));
   if (uncovered) {
-    const users = layersUsing(uncovered).map((layer) => `"${layer.name}" (${layer.getClassName()})`);
     throw unsupported(
-      `${users.length > 0 ? `Layer ${users.at(-1)}` : `Model "${model.name}"`} uses ${nameOf(uncovered)}, which has no exact second-order gradient here.`,
+      `${userOf(uncovered)} uses ${nameOf(uncovered)}, which has no exact second-order gradient here.`,
       "Write it with the operations in docs/second-order.md.",
+    );
+  }
+  // Also of what no weight comes before, and which isn't differentiated.
+  const wrong = wrongOn[getBackend()]?.find((name) => forward.includes(name) || layersUsing(name).length > 0);
+  if (wrong) {
+    throw unsupported(
+      `${userOf(wrong)} uses ${nameOf(wrong)}, which TensorFlow.js computes wrongly on the backend ${getBackend()}.`,
+      "Use another backend, or layers for images or sequences.",
     );
   }
   const behind = backward.find((name) => !coveredBackward.has(name) && !coveredForward.has(name));

@@ -14,6 +14,7 @@ export const coveredForward: ReadonlySet<string> = new Set([
   "Atan2",
   "Atanh",
   "AvgPool",
+  "AvgPool3D",
   "BatchMatMul",
   "Cast",
   "Ceil",
@@ -21,6 +22,7 @@ export const coveredForward: ReadonlySet<string> = new Set([
   "Concat",
   "Conv2D",
   "Conv2DBackpropInput",
+  "Conv3D",
   "Cos",
   "Cosh",
   "Cumsum",
@@ -47,6 +49,7 @@ export const coveredForward: ReadonlySet<string> = new Set([
   "LogicalOr",
   "Max",
   "MaxPool",
+  "MaxPool3D",
   "Maximum",
   "Mean",
   "Min",
@@ -97,6 +100,12 @@ export const coveredForward: ReadonlySet<string> = new Set([
   "logSigmoid__op",
 ]);
 
+/**
+ * Kernels that a backend of TensorFlow.js computes wrongly, itself or those of its gradient: on wasm, that of a convolution
+ * of volumes by its input, and the maxima of padded volumes.
+ */
+export const wrongOn: Readonly<Record<string, readonly string[]>> = { wasm: ["Conv3D", "MaxPool3D"] };
+
 /** Kernels that gradients are made of, and that may be differentiated once more. */
 export const coveredBackward: ReadonlySet<string> = new Set([
   "Add",
@@ -106,6 +115,8 @@ export const coveredBackward: ReadonlySet<string> = new Set([
   "Conv2D",
   "Conv2DBackpropFilter",
   "Conv2DBackpropInput",
+  "Conv3DBackpropFilterV2",
+  "Conv3DBackpropInputV2",
   "Cos",
   "Cosh",
   "Cumsum",

@@ -12,6 +12,7 @@ import { resizingRules } from "./resizing-rules.ts";
 import { registerRule, type GradientRule } from "./rule.ts";
 import { selectionRules } from "./selection-rules.ts";
 import { supplyTensorMethods } from "./tensor-methods.ts";
+import { volumeRules } from "./volume-rules.ts";
 
 const rules: readonly GradientRule[] = [
   ...activationRules,
@@ -23,6 +24,7 @@ const rules: readonly GradientRule[] = [
   ...poolingRules,
   ...resizingRules,
   ...selectionRules,
+  ...volumeRules,
 ];
 
 /** The kernels whose gradient {@link installOverlay} replaces or supplies. */

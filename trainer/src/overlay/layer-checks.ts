@@ -75,17 +75,12 @@ const readingBack: Check = () =>
       }
     : null;
 
-const volume: NonNullable<Objection> = {
-  problem: "works on volumes, for which there are no exact second-order gradients here",
-  remedy: "Use its counterpart for images or sequences.",
-};
-
 /** Layers of TensorFlow.js that are refused whatever their settings. */
 export const refusedLayers: Readonly<Record<string, NonNullable<Objection>>> = {
-  AveragePooling3D: volume,
-  Conv3D: volume,
-  Conv3DTranspose: volume,
-  MaxPooling3D: volume,
+  Conv3DTranspose: {
+    problem: "can't be trained by TensorFlow.js, which has no gradient of it",
+    remedy: "Use its counterpart for images.",
+  },
   Resizing: {
     problem: "can't run inside of a model in TensorFlow.js",
     remedy: "Use an upSampling2d layer.",
@@ -100,6 +95,7 @@ export const layerChecks: Readonly<Record<string, Check>> = {
   Average: covered,
   AveragePooling1D: covered,
   AveragePooling2D: covered,
+  AveragePooling3D: covered,
   BatchNormalization: first(wholeAffine, lastAxis),
   Bidirectional: recurrent,
   CategoryEncoding: readingBack,
@@ -108,6 +104,7 @@ export const layerChecks: Readonly<Record<string, Check>> = {
   Conv1D: convolution,
   Conv2D: convolution,
   Conv2DTranspose: convolution,
+  Conv3D: convolution,
   ConvLSTM2D: first(convolution, recurrent),
   ConvLSTM2DCell: convolution,
   Cropping2D: covered,
@@ -134,6 +131,7 @@ export const layerChecks: Readonly<Record<string, Check>> = {
   Masking: covered,
   MaxPooling1D: covered,
   MaxPooling2D: covered,
+  MaxPooling3D: covered,
   Maximum: covered,
   Minimum: covered,
   Multiply: covered,

@@ -18,7 +18,7 @@ import {
 import { applyLinear, defineRule, type GradientRule } from "./rule.ts";
 import { overlayScope } from "./stop-gradient.ts";
 
-interface PoolAttrs {
+export interface PoolAttrs {
   filterSize: [number, number] | number;
   strides: [number, number] | number;
   pad: "valid" | "same" | number;
@@ -28,19 +28,16 @@ interface PoolAttrs {
 const asAttrs = (attrs: PoolAttrs): NamedAttrMap => attrs as unknown as NamedAttrMap;
 
 /**
- * dy to the argmax of its window: Pᵀ dy, P fixed by x; shape of x. P, its transpose's transpose, takes the entry at
- * each argmax. The places come from the backend's own MaxPoolWithArgmax, which breaks ties the way that its MaxPoolGrad
- * does (cpu and wasm: first, webgpu: last).
+ * dy to the argmax of its window: Pᵀ dy, P fixed by x; shape of x. The places are those of the backend's own
+ * MaxPoolWithArgmax, which breaks ties the way that its MaxPoolGrad does (cpu and wasm: first, webgpu: last).
  */
-function scatterToMaxima(dy: Tensor, x: Tensor, y: Tensor, attrs: PoolAttrs): Tensor {
-  const scatter = (at: Tensor): Tensor =>
-    engine().runKernel<Tensor>(MaxPoolGrad, { dy: at, input: x, output: y }, asAttrs(attrs));
-  const gatherMaxima = (ddx: Tensor): Tensor => {
-    const { filterSize, strides, pad } = attrs;
-    const { indexes } = maxPoolWithArgmax(x as Tensor4D, filterSize, strides, pad, true);
-    return reshape(gather(reshape(ddx, [ddx.size]), reshape(indexes!, [indexes!.size])), y.shape);
-  };
-  return applyLinear(overlayScope.maxima, dy, scatter, gatherMaxima);
+export const scatterToMaxima = (dy: Tensor, x: Tensor, y: Tensor, attrs: PoolAttrs): Tensor =>
+  engine().runKernel<Tensor>(MaxPoolGrad, { dy, input: x, output: y }, asAttrs(attrs));
+
+/** P ddx: the entry at each argmax; in the order of the pooled x. */
+export function gatherMaxima(ddx: Tensor, x: Tensor, { filterSize, strides, pad }: PoolAttrs): Tensor {
+  const { indexes, result } = maxPoolWithArgmax(x as Tensor4D, filterSize, strides, pad, true);
+  return reshape(gather(reshape(ddx, [ddx.size]), reshape(indexes!, [indexes!.size])), result!.shape);
 }
 
 /**
@@ -70,17 +67,15 @@ function borderCorrection(inputShape: number[], attrs: PoolAttrs): Tensor4D | nu
   return tensor4d(correction, [1, info.outHeight, info.outWidth, 1]);
 }
 
-/** Average pooling is linear, so its gradient's gradient is average pooling again. */
-function spreadAverage(dy: Tensor, x: Tensor, attrs: PoolAttrs): Tensor {
-  const spread = (at: Tensor): Tensor => {
-    const correction = borderCorrection(x.shape, attrs);
-    const inputs = { dy: correction ? mul(at, correction) : at, input: x };
-    return engine().runKernel<Tensor>(AvgPoolGrad, inputs, asAttrs(attrs));
-  };
-  const pool = (ddx: Tensor): Tensor =>
-    avgPool(ddx as Tensor4D, attrs.filterSize, attrs.strides, attrs.pad, attrs.dimRoundingMode);
-  return applyLinear(overlayScope.average, dy, spread, pool);
+/** dy over the cells of its window that aren't padding; shape of x. */
+export function spreadAverage(dy: Tensor, x: Tensor, attrs: PoolAttrs): Tensor {
+  const correction = borderCorrection(x.shape, attrs);
+  const inputs = { dy: correction ? mul(dy, correction) : dy, input: x };
+  return engine().runKernel<Tensor>(AvgPoolGrad, inputs, asAttrs(attrs));
 }
+
+const averageOf = (x: Tensor, { filterSize, strides, pad, dimRoundingMode }: PoolAttrs): Tensor =>
+  avgPool(x as Tensor4D, filterSize, strides, pad, dimRoundingMode);
 
 /** Max pooling with its argmax held fixed, and average pooling. */
 export const poolingRules: readonly GradientRule[] = [
@@ -90,12 +85,19 @@ export const poolingRules: readonly GradientRule[] = [
     outputsToSave: [true],
     gradient: (dy, saved, attrs) => {
       const [x, y] = saved as [Tensor, Tensor];
-      return { x: () => scatterToMaxima(dy, x, y, attrs) };
+      const scatter = (at: Tensor): Tensor => scatterToMaxima(at, x, y, attrs);
+      return {
+        x: () => applyLinear(overlayScope.maxima, dy, scatter, (ddx) => gatherMaxima(ddx, x, attrs)),
+      };
     },
   }),
   defineRule<PoolAttrs>({
     kernelName: AvgPool,
     inputsToSave: ["x"],
-    gradient: (dy, saved, attrs) => ({ x: () => spreadAverage(dy, saved[0] as Tensor, attrs) }),
+    gradient: (dy, [x], attrs) => {
+      const spread = (at: Tensor): Tensor => spreadAverage(at, x as Tensor, attrs);
+      // It is linear, so its gradient's gradient is average pooling again.
+      return { x: () => applyLinear(overlayScope.average, dy, spread, (ddx) => averageOf(ddx, attrs)) };
+    },
   }),
 ];

@@ -9,6 +9,8 @@ export interface OperationCase {
   readonly plain: (...inputs: number[][]) => number[];
   /** Inputs are drawn from this interval; the default is [−1.5, 1.5]. */
   readonly domain?: readonly [number, number];
+  /** Backends on which TensorFlow.js computes it wrongly, and where models that use it are refused. */
+  readonly notOn?: readonly string[];
 }
 
 /** Cases under one heading of the table in docs/second-order.md. */

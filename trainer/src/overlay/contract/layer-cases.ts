@@ -14,6 +14,8 @@ export interface LayerCase {
   build(): tfl.LayersModel;
   /** Inputs are whole numbers from 0 to 4: words. */
   readonly words: boolean;
+  /** Backends on which TensorFlow.js computes it wrongly, and which refuse it. */
+  readonly notOn: readonly string[];
 }
 
 const plane = [4, 4, 2];
@@ -52,6 +54,12 @@ function attention(): tfl.LayersModel {
   return functional({ inputs: x, outputs: layers.dense({ units: 2 }).apply(flat) as Symbolic });
 }
 
+/** [2, 3, 4] cells of two channels, from a dense layer. */
+function volume(layer: Layer): tfl.LayersModel {
+  const cells = layers.reshape({ targetShape: [2, 3, 4, 2] });
+  return around(vector, layers.dense({ units: 48, activation: "tanh" }), cells, layer);
+}
+
 function words(maskZero: boolean, ...middle: Layer[]): tfl.LayersModel {
   const model = sequential({
     layers: [layers.embedding({ inputDim: 5, outputDim: 3, inputLength: 4, maskZero }), ...middle],
@@ -87,6 +95,11 @@ const cases: Record<string, Record<string, () => tfl.LayersModel>> = {
   AveragePooling2D: {
     "": () => around(plane, layers.averagePooling2d({ poolSize: 3, strides: 2, padding: "same" })),
     "channels first": () => around(plane, layers.averagePooling2d({ poolSize: 2, dataFormat: first })),
+  },
+  AveragePooling3D: {
+    "": () => volume(layers.averagePooling3d({ poolSize: [2, 2, 2], strides: [1, 2, 2], padding: "same" })),
+    "channels first": () =>
+      volume(layers.averagePooling3d({ poolSize: [1, 2, 2], dataFormat: first } as never)),
   },
   BatchNormalization: {
     "": () => around(vector, layers.batchNormalization()),
@@ -154,6 +167,11 @@ const cases: Record<string, Record<string, () => tfl.LayersModel>> = {
       around(plane, layers.conv2dTranspose({ filters: 2, kernelSize: 3, strides: 2, padding: "same" })),
     "channels first": () =>
       around(plane, layers.conv2dTranspose({ filters: 2, kernelSize: 2, dataFormat: first })),
+  },
+  Conv3D: {
+    "": () =>
+      volume(layers.conv3d({ filters: 2, kernelSize: [1, 2, 3], padding: "same", activation: "tanh" })),
+    "channels first": () => volume(layers.conv3d({ filters: 2, kernelSize: [1, 2, 2], dataFormat: first })),
   },
   ConvLSTM2D: { "": () => convLstm({}) },
   ConvLSTM2DCell: {
@@ -266,6 +284,10 @@ const cases: Record<string, Record<string, () => tfl.LayersModel>> = {
     "": () => around(plane, layers.maxPooling2d({ poolSize: 2 })),
     "channels first": () => around(plane, layers.maxPooling2d({ poolSize: 2, dataFormat: first })),
   },
+  MaxPooling3D: {
+    "": () => volume(layers.maxPooling3d({ poolSize: [2, 2, 2], strides: [1, 2, 2], padding: "same" })),
+    "channels first": () => volume(layers.maxPooling3d({ poolSize: [1, 2, 2], dataFormat: first } as never)),
+  },
   Maximum: { "": () => joined(layers.maximum()) },
   Minimum: { "": () => joined(layers.minimum()) },
   Multiply: { "": () => joined(layers.multiply()) },
@@ -363,6 +385,7 @@ const cases: Record<string, Record<string, () => tfl.LayersModel>> = {
   },
 };
 
+const notOnWasm = new Set(["Conv3D", "MaxPooling3D"]);
 const ofWords = new Set(["Embedding", "CategoryEncoding"]);
 
 /** A model for each layer of TensorFlow.js that is covered, and for the settings that change its computation. */
@@ -372,6 +395,7 @@ export const layerCases: readonly LayerCase[] = Object.entries(cases).flatMap(([
     setting,
     build,
     words: ofWords.has(layer),
+    notOn: notOnWasm.has(layer) ? ["wasm"] : [],
   })),
 );
 

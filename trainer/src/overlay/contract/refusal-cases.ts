@@ -22,15 +22,7 @@ const refusal = (layer: string, setting: string, build: () => Layer, message: Re
   message,
 });
 
-const noVolumes = /works on volumes/u;
-
 export const refusalCases: readonly RefusalCase[] = [
-  refusal(
-    "AveragePooling3D",
-    "",
-    () => layers.averagePooling3d({ ...volume, poolSize: [2, 2, 2] }),
-    noVolumes,
-  ),
   refusal(
     "BatchNormalization",
     "an axis other than the last",
@@ -79,15 +71,15 @@ export const refusalCases: readonly RefusalCase[] = [
   ),
   refusal(
     "Conv3D",
-    "",
+    "on the backend wasm, which computes it wrongly",
     () => layers.conv3d({ ...volume, filters: 1, kernelSize: 2, name: "deep" }),
-    /"deep" \(Conv3D\) works on volumes.*images/u,
+    /"deep" \(Conv3D\) uses Conv3D, which TensorFlow\.js computes wrongly on the backend wasm/u,
   ),
   refusal(
     "Conv3DTranspose",
     "",
     () => layers.conv3dTranspose({ ...volume, filters: 1, kernelSize: 2 }),
-    noVolumes,
+    /can't be trained by TensorFlow\.js/u,
   ),
   refusal(
     "DepthwiseConv2D",
@@ -120,7 +112,12 @@ export const refusalCases: readonly RefusalCase[] = [
     () => layers.layerNormalization({ ...image, center: false }),
     /center or scale false/u,
   ),
-  refusal("MaxPooling3D", "", () => layers.maxPooling3d({ ...volume, poolSize: [2, 2, 2] }), noVolumes),
+  refusal(
+    "MaxPooling3D",
+    "on the backend wasm, which computes it wrongly",
+    () => layers.maxPooling3d({ ...volume, poolSize: [2, 2, 2] }),
+    /\(MaxPooling3D\) uses MaxPool3D, which TensorFlow\.js computes wrongly on the backend wasm/u,
+  ),
   refusal(
     "RNN",
     "regularizers of its cells, which TensorFlow.js leaves out of the loss",

@@ -6,6 +6,7 @@ import { elementwiseCases } from "./cases/elementwise.ts";
 import { lossCases } from "./cases/losses.ts";
 import { movingCases } from "./cases/moving.ts";
 import { reductionCases } from "./cases/reductions.ts";
+import { volumeCases } from "./cases/volumes.ts";
 import { convolutionCases, normalisationCases, poolingCases, resizingCases } from "./cases/windows.ts";
 
 /** Every operation that the overlay answers for, on every backend. */
@@ -18,6 +19,7 @@ export const caseGroups: readonly CaseGroup[] = [
   convolutionCases,
   poolingCases,
   resizingCases,
+  volumeCases,
   normalisationCases,
   lossCases,
   compositionCases,
