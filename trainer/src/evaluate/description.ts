@@ -23,7 +23,10 @@ export function describeSetting({ task, student, recipe }: EvaluationSetting): s
     `${shortName(task.name)}, ${count(task.subset)} training examples drawn anew for each student`,
     task.labelNoise > 0
       ? `${Number((100 * task.labelNoise).toFixed(1))} % uniform label noise`
-      : "clean labels",
+      : task.confusion
+        ? "no uniform label noise"
+        : "clean labels",
+    ...(task.confusion ? [`${Number((100 * task.confusion).toFixed(1))} % labelled as the next class`] : []),
     ...(task.imbalance > 1 ? [`class imbalance ${task.imbalance}`] : []),
     `student ${shortName(student.name)}`,
     `${rulesOf[optimizer.kind]} (${schedule} rate)`,
@@ -38,7 +41,7 @@ export function splitsOf({ splits, spec }: Task): EvaluationResult["splits"] {
     {
       name: "local training set",
       examples: spec.subset,
-      cleanLabels: spec.labelNoise === 0,
+      cleanLabels: spec.labelNoise === 0 && !spec.confusion,
       use: `drawn anew for each seed from an evaluation pool of ${count(splits.evaluationPool)} that meta-training never draws from`,
     },
     {

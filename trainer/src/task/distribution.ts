@@ -2,6 +2,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import type { RandomGenerator } from "pure-rand/types/RandomGenerator";
 import { LecternError } from "@lectern/shared/errors";
+import type { Condition } from "./condition.ts";
 import { createRandom, deriveSeed } from "./seeds.ts";
 import type { TaskSpec } from "./spec.ts";
 
@@ -10,24 +11,39 @@ export interface Pool {
   readonly indices: Int32Array;
   /** The indices of each class. */
   readonly byClass: readonly Int32Array[];
-  /** How many of each class a local set gets; null where classes aren't looked at. */
-  readonly quotas: readonly number[] | null;
 }
 
 /**
  * @param labels of the whole data set, which `indices` point into.
  * @throws LecternError `invalid-argument` when the imbalance asks for more of a class than the pool has, or for none.
  */
-export function preparePool(
-  indices: Int32Array,
-  labels: Int32Array,
-  classes: number,
-  { name, subset, imbalance }: TaskSpec,
-): Pool {
+export function preparePool(indices: Int32Array, labels: Int32Array, classes: number, spec: TaskSpec): Pool {
   const byClass = Array.from({ length: classes }, (_, k) => indices.filter((index) => labels[index] === k));
-  if (imbalance === 1) return { indices, byClass, quotas: null };
-  const quotas = classQuotas(subset, classes, imbalance);
-  quotas.forEach((quota, k) => {
+  expectQuotas(spec.name, spec, byClass);
+  for (const { subset = spec.subset, imbalance = spec.imbalance, lopsided } of spec.conditions ?? []) {
+    const most = typeof subset === "number" ? subset : subset[1];
+    // A lopsided student may have one class only.
+    const least = lopsided === undefined ? indices.length : Math.min(...byClass.map(({ length }) => length));
+    if (most > least)
+      throw new LecternError(
+        "invalid-argument",
+        `Task ${spec.name}: a condition asks for ${most} examples${lopsided === undefined ? "" : ", which may all be of one class"}, expected at most ${least} (what a pool has).`,
+        "Lower the condition's subset.",
+      );
+    for (const size of [subset].flat())
+      for (const ratio of lopsided === undefined ? [imbalance].flat() : [])
+        expectQuotas(spec.name, { subset: size, imbalance: ratio }, byClass);
+  }
+  return { indices, byClass };
+}
+
+function expectQuotas(
+  name: string,
+  { subset, imbalance }: Pick<TaskSpec, "subset" | "imbalance">,
+  byClass: readonly Int32Array[],
+): void {
+  if (imbalance === 1) return;
+  classQuotas(subset, byClass.length, imbalance).forEach((quota, k) => {
     const there = byClass[k]!.length;
     if (quota < 1 || quota > there)
       throw new LecternError(
@@ -36,12 +52,17 @@ export function preparePool(
         quota < 1 ? "Raise subset or lower imbalance." : "Lower subset or imbalance.",
       );
   });
-  return { indices, byClass, quotas };
 }
 
 /** Shares ∝ imbalance^(−k/(K−1)), rounded by largest remainder so that they add up to `subset`. */
-export function classQuotas(subset: number, classes: number, imbalance: number): number[] {
-  const weights = Array.from({ length: classes }, (_, k) => imbalance ** (-k / Math.max(1, classes - 1)));
+export const classQuotas = (subset: number, classes: number, imbalance: number): number[] =>
+  quotasOf(
+    subset,
+    Array.from({ length: classes }, (_, k) => imbalance ** (-k / Math.max(1, classes - 1))),
+  );
+
+/** `subset` split in proportion to the weights, rounded by largest remainder. */
+function quotasOf(subset: number, weights: readonly number[]): number[] {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const shares = weights.map((weight) => (subset * weight) / total);
   const quotas = shares.map(Math.floor);
@@ -54,12 +75,17 @@ export function classQuotas(subset: number, classes: number, imbalance: number):
 }
 
 /** `subset` different indices of the pool, in random order. */
-export function drawSubset(pool: Pool, { subset }: TaskSpec, seed: number): Int32Array {
+export function drawSubset(
+  pool: Pool,
+  { subset, imbalance, shares }: Pick<Condition, "subset" | "imbalance" | "shares">,
+  seed: number,
+): Int32Array {
   const random = createRandom(deriveSeed(seed, "subset"));
-  if (!pool.quotas) return draw(random, pool.indices, subset);
+  if (!shares && imbalance === 1) return draw(random, pool.indices, subset);
+  const quotas = shares ? quotasOf(subset, shares) : classQuotas(subset, pool.byClass.length, imbalance);
   const drawn = new Int32Array(subset);
   let at = 0;
-  pool.quotas.forEach((quota, k) => {
+  quotas.forEach((quota, k) => {
     drawn.set(draw(random, pool.byClass[k]!, quota), at);
     at += quota;
   });
@@ -93,4 +119,16 @@ export function addLabelNoise(
     const other = uniformInt(random, 0, classes - 1);
     return chance < labelNoise ? other : label;
   });
+}
+
+/** The labels, each with probability `confusion` turned into the next class's: k + 1 mod K. */
+export function confuseLabels(
+  labels: Int32Array<ArrayBuffer>,
+  classes: number,
+  confusion: number,
+  seed: number,
+): Int32Array<ArrayBuffer> {
+  if (confusion === 0) return labels;
+  const random = createRandom(deriveSeed(seed, "noise", 1));
+  return labels.map((label) => (uniformFloat64(random) < confusion ? (label + 1) % classes : label));
 }

@@ -1,3 +1,4 @@
+export type { Condition, ConditionSpec } from "./condition.ts";
 export {
   absoluteModule,
   importDefault,

@@ -24,6 +24,8 @@ const purposes = [
   "teacher",
   /** Anything that is none of these. */
   "other",
+  /** What kind of student it is: how much data, how noisy, how lopsided. */
+  "device",
 ] as const;
 export type SeedPurpose = (typeof purposes)[number];
 

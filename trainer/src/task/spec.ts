@@ -1,5 +1,6 @@
 import { LecternError } from "@lectern/shared/errors";
 import { z } from "zod";
+import { conditionSpec } from "./condition.ts";
 import { isModulePath, refuseName } from "./custom-module.ts";
 
 /** What a student's local data set is drawn from, and how large everything is. */
@@ -19,6 +20,13 @@ export const taskSpec = z.strictObject({
    * classes. Dev, validation and test sets keep their own frequencies.
    */
   imbalance: z.number().min(1),
+  /**
+   * Class-dependent label noise: with this probability class k is labelled as the next one, k + 1 mod K ("pair
+   * flipping", Han et al. 2018, "Co-teaching"), before uniform noise. Left out: 0.
+   */
+  confusion: z.number().min(0).max(1).optional(),
+  /** Kinds of students, of which each is one: see condition.ts. Left out: all are alike. */
+  conditions: z.array(conditionSpec).min(1).optional(),
   /** Clean examples by which the teacher is trained, and on which a student's state is measured. */
   devExamples: z.int().min(1),
   /** Clean examples by which θ, rates and rivals' parameters are chosen. */
@@ -79,7 +87,7 @@ export function resolveTaskSpec(request: TaskRequest): TaskSpec {
       ? `Task ${name} has no option ${unknown}.`
       : `Task ${name}: ${option} is ${show(said[option])}: ${lowerFirst(issue?.message ?? "invalid")}.`,
     unknown
-      ? `The options are ${Object.keys(customDefaults).join(", ")}.`
+      ? `The options are ${[...Object.keys(customDefaults), "confusion", "conditions"].join(", ")}.`
       : `Pass another ${option}, or leave it out.`,
   );
 }

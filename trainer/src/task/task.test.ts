@@ -137,6 +137,78 @@ describe("sample", () => {
   });
 });
 
+describe("conditions", () => {
+  const labelsOf = (request: Partial<TaskRequest>, seed: number) => {
+    const { train } = open(request).sample(seed);
+    return { clean: identities(train.x).map((i) => i % 5), given: [...train.y] };
+  };
+
+  test("confusion turns a label into the next class's, and into no other", () => {
+    let turned = 0;
+    for (let seed = 0; seed < 50; seed++) {
+      const { clean, given } = labelsOf({ confusion: 0.3 }, seed);
+      given.forEach((label, row) => {
+        if (label === clean[row]) return;
+        turned++;
+        expect(label).toBe((clean[row]! + 1) % 5);
+      });
+    }
+    expect(Math.abs(turned / 10_000 - 0.3)).toBeLessThan(0.015);
+  });
+
+  test("each student has one of the conditions, and draws from their ranges", () => {
+    const task = open({
+      conditions: [
+        { subset: [20, 80], labelNoise: [0.1, 0.5] },
+        { subset: 30, confusion: 0.25 },
+      ],
+    });
+    const drawn = Array.from({ length: 300 }, (_, seed) => task.sample(seed));
+    const ranged = drawn.filter(({ condition }) => condition.confusion === 0);
+    expect(Math.abs(ranged.length - 150)).toBeLessThan(40);
+    for (const { train, condition } of drawn) expect(train.count).toBe(condition.subset);
+    const sizes = ranged.map(({ condition }) => condition.subset);
+    expect([Math.min(...sizes), Math.max(...sizes)]).toEqual([20, 80]);
+    // Evenly by logarithm: half are below 40, the geometric mean of the ends.
+    expect(Math.abs(sizes.filter((size) => size < 40).length / sizes.length - 0.5)).toBeLessThan(0.12);
+    const noises = ranged.map(({ condition }) => condition.labelNoise);
+    expect(Math.min(...noises)).toBeGreaterThan(0.1);
+    expect(Math.max(...noises)).toBeLessThan(0.5);
+    expect(task.sample(5)).toEqual(task.sample(5, "meta"));
+    expect(task.sample(5, "evaluation").condition).toEqual(task.sample(5).condition);
+  });
+
+  test("a small concentration makes students lopsided, a large one nearly even", () => {
+    const largest = (lopsided: number) => {
+      const task = open({ conditions: [{ subset: 100, lopsided }] });
+      const shares = Array.from({ length: 200 }, (_, seed) => {
+        const { train, condition } = task.sample(seed);
+        const counts = [0, 0, 0, 0, 0];
+        for (const label of train.y) counts[label]!++;
+        expect(condition.shares!.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+        for (const [k, share] of condition.shares!.entries())
+          expect(Math.abs(counts[k]! - 100 * share)).toBeLessThan(1);
+        return Math.max(...counts) / 100;
+      });
+      return shares.reduce((a, b) => a + b) / shares.length;
+    };
+    // Of Dirichlet(1) over five classes the largest share is (1 + 1/2 + 1/3 + 1/4 + 1/5)/5 = 0.457 on average.
+    expect(Math.abs(largest(1) - 0.457)).toBeLessThan(0.03);
+    expect(largest(0.2)).toBeGreaterThan(0.65);
+    expect(largest(1000)).toBeLessThan(0.23);
+  });
+
+  test("what a pool can't give is refused", () => {
+    expect(() => open({ conditions: [{ subset: [10, 600], lopsided: 1 }] })).toThrow(
+      /a condition asks for 600 examples, which may all be of one class, expected at most \d+ \(what a pool has\)\. Lower/,
+    );
+    expect(() => open({ conditions: [{ imbalance: [1, 1000] }] })).toThrow(/imbalance 1000 at subset 200/);
+    expect(() => open({ conditions: [{ labelNoise: [0.5, 0.1] }] })).toThrow(
+      /conditions .*a range starts with its lower end/i,
+    );
+  });
+});
+
 test("data travel to another thread and make the same task there", () => {
   const task = open({ labelNoise: 0.2 });
   const there = createTask(structuredClone(task.data));

@@ -1,5 +1,6 @@
 import type { Dataset } from "../data/index.ts";
-import { addLabelNoise, drawSubset, preparePool } from "./distribution.ts";
+import { conditionOf, type Condition } from "./condition.ts";
+import { addLabelNoise, confuseLabels, drawSubset, preparePool } from "./distribution.ts";
 import { gatherExamples } from "./examples.ts";
 import type { Examples } from "./examples.ts";
 import type { TaskSpec } from "./spec.ts";
@@ -25,6 +26,8 @@ export interface LocalData {
   readonly train: Examples;
   /** Clean, the same for every student. */
   readonly metaDev: Examples;
+  /** How `train` was made. */
+  readonly condition: Condition;
 }
 
 /**
@@ -89,9 +92,11 @@ export function createTask(data: TaskData): Task {
     note,
     data,
     sample: (seed, purpose = "meta") => {
-      const drawn = gatherExamples(train, drawSubset(pools[purpose], spec, seed));
-      const y = addLabelNoise(drawn.y, classes, spec.labelNoise, seed);
-      return { train: { ...drawn, y }, metaDev: metaDev() };
+      const condition = conditionOf(spec, seed, classes);
+      const drawn = gatherExamples(train, drawSubset(pools[purpose], condition, seed));
+      const confused = confuseLabels(drawn.y, classes, condition.confusion, seed);
+      const y = addLabelNoise(confused, classes, condition.labelNoise, seed);
+      return { train: { ...drawn, y }, metaDev: metaDev(), condition };
     },
     get metaDev() {
       return metaDev();
