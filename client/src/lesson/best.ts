@@ -8,6 +8,8 @@ import type { Emission } from "./observer.ts";
  * t − 1, the last whose logits it saw: those after it may have exploded already.
  */
 export interface Best {
+  /** The weights that are kept: the best so far, and those that the next measurement will judge. */
+  copies(): (BestWeights | undefined)[];
   /** Before each step: keeps the weights if the next step's measurement will judge them. */
   note(step: number): void;
   /** Takes the judged weights if this measurement is better than those before. */
@@ -17,21 +19,27 @@ export interface Best {
   dispose(): void;
 }
 
+interface BestWeights {
+  readonly snapshot: Snapshot;
+  readonly step: number;
+}
+
 /**
  * Compares measurements by dev accuracy, else by training cross-entropy. Moving statistics go with the weights.
  * @param everySteps between measurements; absent: only the first weights are kept
  */
 export function createBest(student: Student, everySteps?: number): Best {
-  let best: { snapshot: Snapshot; step: number } | undefined;
-  let judged: typeof best;
+  let best: BestWeights | undefined;
+  let judged: BestWeights | undefined;
   let score = -Infinity;
   const forget = () => {
     judged?.snapshot.dispose();
     judged = undefined;
   };
   return {
+    copies: () => [best, judged],
     note(step) {
-      if (everySteps === undefined || (step + 1) % everySteps !== 0) return;
+      if ((step + 1) % (everySteps ?? Infinity)) return;
       forget();
       judged = { snapshot: takeSnapshot(student), step };
     },
@@ -57,6 +65,8 @@ export function createBest(student: Student, everySteps?: number): Best {
 }
 
 export interface Snapshot {
+  /** Trainable weights, then statistics. */
+  readonly copies: readonly tf.Tensor[];
   /** Gives the student these weights again. */
   restore(): void;
   dispose(): void;
@@ -68,6 +78,7 @@ export function takeSnapshot(student: Student): Snapshot {
   // Assigning to a variable gives it a new tensor, so that a clone keeps the old values without copying them.
   const copies = all.map((v) => tf.keep(tf.clone(v)) as tf.Tensor);
   return {
+    copies,
     restore() {
       all.forEach((v, i) => v.assign(copies[i]!));
     },

@@ -24,9 +24,11 @@ export interface Emission {
  * `await before(t)` · a step that calls `seen(t, logits, …)` · next t.
  */
 export interface Observer {
-  /** φ of the current step, on the backend: valid until the next measurement. */
-  readonly phi: Coefficients<tf.Tensor>;
-  readonly emissions: readonly Emission[];
+  /** φ of the current step, on the backend: its tensors change with the next measurement. */
+  readonly phi: Record<string, tf.Tensor>;
+  readonly emissions: Emission[];
+  /** What was taken since the last measurement, for the next to read. */
+  readonly window: tf.Tensor1D[];
   /** Measures and emits if step t is due; returns that emission. */
   before(step: number): Promise<Emission | undefined>;
   /** Takes a step's logits [n, K] into the training statistics, if the window before the next measurement is open. */
@@ -42,50 +44,47 @@ export function createObserver(
 ): Observer {
   const { measurement } = guide;
   const emissions: Emission[] = [];
-  let phi: Record<string, tf.Tensor> = {};
-  let window: tf.Tensor1D[] = [];
+  const phi: Record<string, tf.Tensor> = {};
+  const window: tf.Tensor1D[] = [];
 
   const readTrain = async () => {
-    if (window.length === 0) return undefined;
+    if (!window.length) return undefined;
     const sums = await Promise.all(window.map((sum) => sum.data()));
-    tf.dispose(window);
-    window = [];
+    tf.dispose(window.splice(0));
     return trainStatistics(sums);
   };
 
   return {
-    get phi() {
-      return phi;
-    },
+    phi,
     emissions,
+    window,
     async before(step) {
-      const due = measurement === undefined ? step === 0 : step % measurement.everySteps === 0;
-      if (!due) return undefined;
+      // Without a measurement there is one emission, at step 0.
+      if (step % (measurement?.everySteps ?? Infinity)) return undefined;
       const train = (await readTrain()) ?? chance(student.classes);
-      const looksAtDev = measurement !== undefined && guide.needsDev && dev !== undefined;
       const state: StudentState = {
         // model.fit may run on after T.
         time: Math.min(1, step / steps),
         train,
-        ...(looksAtDev && { dev: await devStatistics(student, dev, measurement.devExamples) }),
+        ...(measurement &&
+          guide.needsDev &&
+          dev && { dev: await devStatistics(student, dev, measurement.devExamples) }),
       };
       const emission: Emission = { step, state, phi: guide.emit(state) };
       tf.dispose(phi);
-      phi = uploadCoefficients(emission.phi);
+      Object.assign(phi, uploadCoefficients(emission.phi));
       emissions.push(emission);
       return emission;
     },
     seen(step, logits, target, weights) {
-      if (measurement === undefined) return;
+      if (!measurement) return;
       const untilNext = measurement.everySteps - (step % measurement.everySteps);
       if (untilNext > measurement.trainBatches) return;
       window.push(tf.keep(batchSums(logits, target, weights)));
     },
     last: readTrain,
     dispose() {
-      tf.dispose([phi, window]);
-      phi = {};
-      window = [];
+      tf.dispose([phi, window.splice(0)]);
     },
   };
 }

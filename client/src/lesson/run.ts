@@ -33,11 +33,11 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
   const rule = options.rule ?? updateRule(recipe.optimizer);
   const run = createSteps(options);
   const { observer } = run;
-  let slots = optimizer ? [] : keepAll(tf.tidy(() => rule.init(student.variables)));
+  run.slots ??= optimizer ? [] : keepAll(tf.tidy(() => rule.init(student.variables)));
   try {
     while (run.steps < steps && (await run.begin())) {
       const step = run.steps - 1;
-      options.record?.(step, slots);
+      options.record?.(step, run.slots);
       const batch = gatherBatch(train, batches.indices(step));
       let taken: Gradients | undefined;
       try {
@@ -46,7 +46,7 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
         observer.seen(step, logits, batch.target, batch.weights);
         if (optimizer)
           optimizer.applyGradients(student.variables.map(({ name }, i) => ({ name, tensor: gradients[i]! })));
-        else slots = applyUpdate(rule, student, gradients, slots, run.rate, step);
+        else run.slots = applyUpdate(rule, student, gradients, run.slots, run.rate, step);
         await options.onStep?.({ step, steps, readLoss: async () => (await loss.data())[0]! });
       } finally {
         tf.dispose([batch, { ...taken }]);
@@ -57,7 +57,7 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
     return { status, steps: run.steps, weightsOfStep, emissions: observer.emissions };
   } finally {
     run.stop("aborted");
-    tf.dispose(slots as tf.Tensor[][]);
+    tf.dispose(run.slots);
   }
 }
 

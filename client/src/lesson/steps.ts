@@ -4,7 +4,7 @@ import { rateAt } from "../optimizer/rule.ts";
 import { readRate, steerRate } from "../optimizer/steer.ts";
 import type { Examples } from "../student/examples.ts";
 import type { Student } from "../student/student.ts";
-import { createBest, hasDiverged, isFinite } from "./best.ts";
+import { createBest, hasDiverged, isFinite, type Best } from "./best.ts";
 import type { Guide } from "./guide.ts";
 import { createObserver, type Emission, type Observer } from "./observer.ts";
 
@@ -17,6 +17,8 @@ export interface StepsOptions {
   /** Runs the updates instead of the recipe's optimizer: a tf.Optimizer of the user's, from its own base rate. */
   readonly optimizer?: tf.Optimizer | undefined;
   onEmission?(emission: Emission): void | Promise<void>;
+  /** Called before the first step, with all that a lesson keeps beside its student: how a saved one goes on. */
+  restore?(run: Steps): void;
 }
 
 /**
@@ -35,6 +37,9 @@ export interface LessonResult {
 /** What surrounds each step of a lesson, whoever takes the steps. It changes as the lesson proceeds. */
 export interface Steps {
   readonly observer: Observer;
+  readonly best: Best;
+  /** The recipe's optimizer's, after the last step; none where a tf.Optimizer has its own. */
+  slots?: tf.Tensor[][];
   status: "running" | LessonResult["status"];
   /** Steps that were begun. */
   steps: number;
@@ -57,6 +62,7 @@ export function createSteps({
   signal,
   optimizer,
   onEmission,
+  restore,
 }: StepsOptions): Steps {
   const observer = createObserver(guide, { student, dev, steps });
   const best = createBest(student, guide.measurement?.everySteps);
@@ -72,6 +78,7 @@ export function createSteps({
   };
   const run: Steps = {
     observer,
+    best,
     status: "running",
     steps: 0,
     weightsOfStep: 0,
@@ -103,5 +110,6 @@ export function createSteps({
     },
     stop,
   };
+  restore?.(run);
   return run;
 }
