@@ -43,13 +43,26 @@ export function registrationSql({
   }
   const hash = createHash("sha256").update(token).digest("hex");
   const now = new Date().toISOString();
+  const id = hash.slice(0, 16);
+  // As the API's own writes are: in the audit, by the operator, who alone can run this.
+  const trace = (action: string, subject: string, detail: string, known: string) =>
+    `INSERT INTO audit (at, owner, action, subject, request_id, concerns, detail)` +
+    ` SELECT '${now}', 'operator', '${action}', '${subject}', 'bootstrap', '${owner}', '${detail}'` +
+    ` WHERE NOT EXISTS (SELECT 1 FROM ${known})`;
   const statements = [
-    `INSERT INTO tokens (hash, id, owner, scopes, label, last_four, created_at) VALUES ('${hash}', '${hash.slice(0, 16)}', '${owner}', '${scopes}', 'bootstrap', '${token.slice(-4)}', '${now}')` +
+    trace("token.create", id, scopes, `tokens WHERE hash = '${hash}'`),
+    `INSERT INTO tokens (hash, id, owner, scopes, label, last_four, created_at) VALUES ('${hash}', '${id}', '${owner}', '${scopes}', 'bootstrap', '${token.slice(-4)}', '${now}')` +
       ` ON CONFLICT DO UPDATE SET scopes = excluded.scopes`,
   ];
   if (publicKey !== undefined) {
     checkPublicKey(publicKey);
     statements.push(
+      trace(
+        "key.register",
+        publicKey,
+        "endorsed by none",
+        `publisher_keys WHERE owner = '${owner}' AND public_key = '${publicKey}'`,
+      ),
       `INSERT INTO publisher_keys (owner, public_key, created_at) VALUES ('${owner}', '${publicKey}', '${now}')` +
         ` ON CONFLICT DO NOTHING`,
     );

@@ -71,6 +71,12 @@ describe("startApi", () => {
     const envelope = (await answer.json()) as SignedManifest;
     expect(envelope).toEqual(signed);
     await verifySignedManifest(envelope);
+    const audit = await fetch(`${api.url}/v1/audit`, { headers: { Authorization: `Bearer ${token}` } });
+    const { entries } = (await audit.json()) as { entries: { action: string; owner: string }[] };
+    // Registered at each start, done once.
+    expect(entries.filter((entry) => entry.action === "token.create")).toEqual([
+      expect.objectContaining({ owner: "operator", requestId: "bootstrap", concerns: "local" }),
+    ]);
   });
 
   it("keeps its token to its user", async () => {

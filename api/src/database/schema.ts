@@ -24,7 +24,7 @@ export const tokens = sqliteTable(
     expiresAt: text("expires_at"),
     revokedAt: text("revoked_at"),
   },
-  (table) => [index("tokens_of_owner").on(table.owner, table.createdAt)],
+  (table) => [index("tokens_of_owner").on(table.owner, table.createdAt), index("tokens_by_id").on(table.id)],
 );
 
 /**

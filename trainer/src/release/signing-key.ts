@@ -1,7 +1,6 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { chmod } from "node:fs/promises";
 import {
   exportSigningKey,
   generateSigningKey,
@@ -23,8 +22,7 @@ export async function openSigningKey(path: string): Promise<{ key: SigningKey; c
   if (text === undefined) {
     const key = await generateSigningKey();
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeAtomically(path, `${JSON.stringify(await exportSigningKey(key))}\n`);
-    await chmod(path, 0o600);
+    await writeAtomically(path, `${JSON.stringify(await exportSigningKey(key))}\n`, { mode: 0o600 });
     return { key, created: true };
   }
   try {

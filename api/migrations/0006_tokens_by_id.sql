@@ -1,0 +1,1 @@
+CREATE INDEX `tokens_by_id` ON `tokens` (`id`);
