@@ -25,6 +25,7 @@ export { serializeSafetensors } from "./serialize-safetensors.ts";
 export type { WeightTensors } from "./serialize-safetensors.ts";
 export { exportSigningKey, generateSigningKey, importSigningKey, signManifest } from "./sign.ts";
 export type { SigningKey, StoredSigningKey } from "./sign.ts";
+export { unpackWeights } from "./unpack-weights.ts";
 export { openSignedManifest, verifySignedManifest } from "./verify-manifest.ts";
 export { endorsementText, verifyEndorsement } from "./verify-endorsement.ts";
 export { verifySignature } from "./verify-signature.ts";

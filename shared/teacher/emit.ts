@@ -16,18 +16,20 @@ export interface TeacherSpec {
   readonly features: number;
 }
 
+const rowsOf = (architecture: Architecture): number => (architecture.kind === "gate" ? 2 : architecture.keys);
+
 /**
  * Names and shapes of θ. Each block of φ gets a leading axis: one row a key (attention over N keys), or base and
  * direction (gate). V [D, N] reads the state; the gate has V [D, 1] and a bias c0 [1].
  */
-export function thetaLayout(spec: TeacherSpec): readonly Block[] {
-  const gate = spec.architecture.kind === "gate";
-  const rows = spec.architecture.kind === "gate" ? 2 : spec.architecture.keys;
+export function thetaLayout({ family, architecture, classes, features }: TeacherSpec): readonly Block[] {
+  const gate = architecture.kind === "gate";
+  const rows = rowsOf(architecture);
   return [
-    ...familyOf(spec.family)
-      .blocks(spec.classes)
+    ...familyOf(family)
+      .blocks(classes)
       .map(({ name, shape }) => ({ name, shape: [rows, ...shape] })),
-    { name: "V", shape: [spec.features, gate ? 1 : rows] },
+    { name: "V", shape: [features, gate ? 1 : rows] },
     ...(gate ? [{ name: "c0", shape: [1] }] : []),
   ];
 }
@@ -48,19 +50,21 @@ export function emit<T>(
 ): Coefficients<T> {
   const family = familyOf(name);
   const scores = A.matMul(A.reshape(state, [1, features]), theta.V!);
-  let mix: (block: T, shape: readonly number[]) => T;
-  if (architecture.kind === "gate") {
-    const wide = A.mul(A.sigmoid(A.add(scores, theta.c0!)), A.tensor([2], []));
-    const open = A.reshape(A.sub(wide, A.tensor([1], [])), []);
-    mix = (block, shape) => {
-      const [base, direction] = [0, 1].map((row) => A.reshape(A.slice(block, row, 1), shape)) as [T, T];
-      return A.add(base, A.mul(direction, open));
-    };
-  } else {
-    const attention = A.exp(A.logSoftmax(scores));
-    mix = (block, shape) =>
-      A.reshape(A.matMul(attention, A.reshape(block, [architecture.keys, sizeOf(shape)])), shape);
-  }
-  const mixed = family.blocks(classes).map(({ name, shape }) => [name, mix(theta[name]!, shape)] as const);
-  return family.finish(A, Object.fromEntries(mixed));
+  // What each row of a block weighs in φ, [1, rows].
+  const shares =
+    architecture.kind === "gate"
+      ? A.add(A.mul(A.tensor([0, 2], [1, 2]), A.sigmoid(A.add(scores, theta.c0!))), A.tensor([1, -1], [1, 2]))
+      : A.exp(A.logSoftmax(scores));
+  const rows = rowsOf(architecture);
+  return family.finish(
+    A,
+    Object.fromEntries(
+      family
+        .blocks(classes)
+        .map(({ name, shape }) => [
+          name,
+          A.reshape(A.matMul(shares, A.reshape(theta[name]!, [rows, sizeOf(shape)])), shape),
+        ]),
+    ),
+  );
 }

@@ -19,9 +19,13 @@ export function fill(Type: ArrayType, shape: readonly number[], at: (i: number) 
   return { shape, data };
 }
 
+// Both branches keep the exponential below 1, so neither overflows.
+const sigmoid = (v: number): number => (v >= 0 ? 1 / (1 + Math.exp(-v)) : Math.exp(v) / (1 + Math.exp(v)));
+
 /**
- * What emission needs of an algebra, on typed arrays, for teachers whose shapes were checked: the built-in families
- * broadcast nothing but single numbers. The same values as `plainAlgebra` gives, bit by bit, in less of a page.
+ * What emission needs of an algebra, on typed arrays, for teachers whose shapes were checked: of matrices that one
+ * emission multiplies or normalises, the first has one row, and the built-in families broadcast nothing but single
+ * numbers. The same values as `plainAlgebra` gives, bit by bit, in less of a page.
  */
 export function hostAlgebra(Type: ArrayType = Float64Array): EmissionAlgebra<PlainTensor> {
   const make = (shape: readonly number[], at: (i: number) => number) => fill(Type, shape, at);
@@ -29,43 +33,29 @@ export function hostAlgebra(Type: ArrayType = Float64Array): EmissionAlgebra<Pla
     make((a.shape.length < b.shape.length ? b : a).shape, (i) =>
       f(a.data[i % a.data.length]!, b.data[i % b.data.length]!),
     );
+  const map =
+    (f: (x: number) => number) =>
+    ({ shape, data }: PlainTensor) =>
+      make(shape, (i) => f(data[i]!));
+  const exp = map(Math.exp);
+  const sum = (data: Iterable<number>) => Array.from(data).reduce((a, b) => a + b, 0);
   return {
     tensor: (values, shape) => make(shape, (i) => values[i]!),
     add: zip((x, y) => x + y),
     sub: zip((x, y) => x - y),
     mul: zip((x, y) => x * y),
-    matMul(a, b) {
-      const [n, k] = a.shape as [number, number];
-      const m = b.shape[1]!;
-      const out = make([n, m], () => 0);
-      for (let i = 0; i < n; i++)
-        for (let l = 0; l < k; l++)
-          for (let j = 0; j < m; j++) out.data[i * m + j]! += a.data[i * k + l]! * b.data[l * m + j]!;
-      return out;
+    matMul: (a, { shape: [, m], data }) =>
+      make([1, m!], (j) => sum(a.data.map((v, l) => v * data[l * m! + j]!))),
+    exp,
+    sigmoid: map(sigmoid),
+    logSoftmax(x) {
+      const max = Math.max(...x.data);
+      const shifted = map((v) => v - max)(x);
+      const log = Math.log(sum(exp(shifted).data));
+      return map((v) => v - log)(shifted);
     },
-    exp: ({ shape, data }) => make(shape, (i) => Math.exp(data[i]!)),
-    sigmoid: ({ shape, data }) =>
-      make(shape, (i) => {
-        const v = data[i]!;
-        // Both branches keep the exponential below 1, so neither overflows.
-        return v >= 0 ? 1 / (1 + Math.exp(-v)) : Math.exp(v) / (1 + Math.exp(v));
-      }),
-    logSoftmax({ shape, data }) {
-      const width = shape.at(-1)!;
-      const rows = Array.from({ length: data.length / width }, (_, row) => {
-        const values = Array.from(data.subarray(row * width, (row + 1) * width));
-        const max = Math.max(...values);
-        return { max, log: Math.log(values.reduce((sum, v) => sum + Math.exp(v - max), 0)) };
-      });
-      return make(shape, (i) => {
-        const { max, log } = rows[Math.floor(i / width)]!;
-        return data[i]! - max - log;
-      });
-    },
-    slice({ shape: [, ...row], data }, start, size) {
-      const first = start * sizeOf(row);
-      return make([size, ...row], (i) => data[first + i]!);
-    },
+    slice: ({ shape: [, ...row], data }, start, size) =>
+      make([size, ...row], (i) => data[start * sizeOf(row) + i]!),
     reshape: ({ data }, shape) => ({ shape, data }),
   };
 }

@@ -52,7 +52,25 @@ export function plainAlgebra(Type: ArrayType = Float64Array): Algebra<PlainTenso
     log: ({ shape, data }) => fill(Type, shape, (i) => Math.log(data[i]!)),
     matMul(a, b) {
       fit(a.shape.length === 2 && b.shape.length === 2 && a.shape[1] === b.shape[0], a.shape, b.shape);
-      return host.matMul(a, b);
+      const [n, k] = a.shape as [number, number];
+      const m = b.shape[1]!;
+      const out = fill(Type, [n, m], () => 0);
+      for (let i = 0; i < n; i++)
+        for (let l = 0; l < k; l++)
+          for (let j = 0; j < m; j++) out.data[i * m + j]! += a.data[i * k + l]! * b.data[l * m + j]!;
+      return out;
+    },
+    logSoftmax({ shape, data }) {
+      const width = shape.at(-1)!;
+      const rows = Array.from({ length: data.length / width }, (_, row) => {
+        const values = Array.from(data.subarray(row * width, (row + 1) * width));
+        const max = Math.max(...values);
+        return { max, log: Math.log(values.reduce((sum, v) => sum + Math.exp(v - max), 0)) };
+      });
+      return fill(Type, shape, (i) => {
+        const { max, log } = rows[Math.floor(i / width)]!;
+        return data[i]! - max - log;
+      });
     },
     sum({ shape, data }, axis) {
       const at = axis === undefined ? 0 : axis < 0 ? axis + shape.length : axis;

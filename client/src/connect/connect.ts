@@ -2,7 +2,8 @@ import { readTeacherList, readTeacherPage } from "@lectern/shared/artifact";
 import type { TeacherList, TeacherPage } from "@lectern/shared/schema";
 import { requestAnswer } from "./request-json.ts";
 import { openSource, type ConnectOptions } from "./open-source.ts";
-import { pullTeacher, type PullOptions, type Source, withSignal } from "./pull.ts";
+import { type PullOptions, type Source, withSignal } from "./pull-artifact.ts";
+import { pullTeacher } from "./pull.ts";
 import { parseTeacherSpec } from "./spec.ts";
 import type { PulledTeacher } from "./verify.ts";
 

@@ -1,8 +1,8 @@
 import type { ArtifactCache } from "./cache.ts";
-import type { Source } from "./pull.ts";
+import type { Source } from "./pull-artifact.ts";
 import type { Trust } from "./trust.ts";
 import { openTransport, type TransportOptions } from "./transport.ts";
-import type { TrustOptions } from "./verify.ts";
+import type { TrustOptions } from "./verify-artifact.ts";
 
 export interface ConnectOptions extends TransportOptions, TrustOptions {
   /** Keeps weights, and pins of the publishers' keys, between pulls; none by default. */

@@ -1,21 +1,11 @@
-import { openSignedManifest, readWeights, sha256Hex, type WeightTensors } from "@lectern/shared/artifact";
-import { demand } from "@lectern/shared/errors";
-import type { Manifest, SignedManifest } from "@lectern/shared/schema";
+import { openSignedManifest, readWeights, type WeightTensors } from "@lectern/shared/artifact";
+import type { SignedManifest } from "@lectern/shared/schema";
+import { verifyWeights, type Artifact, type TrustOptions } from "./verify-artifact.ts";
 
-/** A teacher whose signature, size and digest were found right. */
-export interface PulledTeacher {
-  manifest: Manifest;
-  /** As published: what to write beside the weights to keep the teacher. */
-  signed: SignedManifest;
-  /** The safetensors file. */
-  weights: Uint8Array;
+/** A teacher whose signature, size, digest and format were found right. */
+export interface PulledTeacher extends Artifact {
   /** Its float32 tensors by name. */
   tensors: WeightTensors;
-}
-
-export interface TrustOptions {
-  /** Ed25519 public keys in base64. Given, only teachers signed by one of them are used. */
-  trustedKeys?: readonly string[];
 }
 
 /**
@@ -37,18 +27,6 @@ export async function verifyArtifact(
   { trustedKeys }: TrustOptions = {},
 ): Promise<PulledTeacher> {
   const manifest = await openSignedManifest(signed, trustedKeys);
-  return { manifest, signed, weights, tensors: await openWeights(manifest, weights) };
-}
-
-/** Weights whose digest is the manifest's. */
-export async function openWeights(
-  { name, version, weights: { sha256 } }: Manifest,
-  weights: Uint8Array,
-): Promise<WeightTensors> {
-  demand(
-    (await sha256Hex(weights)) === sha256,
-    "integrity",
-    `The weights of ${name} ${version} don't have the digest ${sha256}`,
-  );
-  return readWeights(weights);
+  await verifyWeights(manifest, weights);
+  return { manifest, signed, weights, tensors: readWeights(weights) };
 }

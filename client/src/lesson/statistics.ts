@@ -1,7 +1,7 @@
 import { tf } from "@lectern/shared/tensorflow";
 import type { DevStatistics, TrainStatistics } from "@lectern/shared/teacher";
 import type { Student } from "../student/student.ts";
-import { sliceBatch, type Batch, type Examples } from "../student/examples.ts";
+import { sliceBatch, type Examples } from "../student/examples.ts";
 
 /** Σ over a batch of [weight, right, −log p_y, confidence, confidence²]: five numbers, on the backend until read. */
 export function batchSums(logits: tf.Tensor2D, target: tf.Tensor2D, weights?: tf.Tensor1D): tf.Tensor1D {
@@ -29,60 +29,36 @@ export function trainStatistics(sums: readonly ArrayLike<number>[]): TrainStatis
   };
 }
 
-/** Examples a forward pass looks at when measuring: bounds memory, changes no result. */
-const chunk = 1000;
-
-/**
- * Predicted and true classes of the first `count` examples, in inference mode.
- * @returns rows of [predicted, true, weight]
- */
-export async function predictions(
-  student: Student,
-  examples: Examples,
-  count = examples.count,
-): Promise<Float32Array[]> {
-  const parts: tf.Tensor[] = [];
-  const end = Math.min(count, examples.count);
-  for (let start = 0; start < end; start += chunk)
-    parts.push(
-      tf.tidy(() => {
-        const batch: Batch = sliceBatch(examples, start, Math.min(chunk, end - start));
-        const logits = student.forward(batch.x, false);
-        const weights = batch.weights ?? tf.ones([logits.shape[0]]);
-        // Stacked, so that a measurement is one readback.
-        return tf.stack([
-          tf.cast(tf.argMax(logits, 1), "float32"),
-          tf.cast(tf.argMax(batch.target, 1), "float32"),
-          weights,
-        ]);
-      }),
-    );
-  const all = tf.concat(parts, 1);
-  const values = (await all.data()) as Float32Array;
-  const n = all.shape[1]!;
-  tf.dispose([...parts, all]);
-  return [values.slice(0, n), values.slice(n, 2 * n), values.slice(2 * n)];
-}
+/** Examples that a forward pass looks at when measuring: bounds memory, changes no result. */
+export const chunk = 1000;
 
 /** Accuracy, and precision of each class: of its predictions the share that is right, 0 where there are none. */
 export async function devStatistics(student: Student, dev: Examples, count: number): Promise<DevStatistics> {
-  const [predicted, truth, weights] = (await predictions(student, dev, count)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const made = new Float64Array(student.classes);
-  const right = new Float64Array(student.classes);
-  let weight = 0;
-  for (const [i, k] of predicted.entries()) {
-    weight += weights[i]!;
-    made[k]! += weights[i]!;
-    if (truth[i] === k) right[k]! += weights[i]!;
-  }
+  const { classes } = student;
+  const parts: tf.Tensor[] = [];
+  const end = Math.min(count, dev.count);
+  for (let start = 0; start < end; start += chunk)
+    parts.push(
+      tf.tidy(() => {
+        const { x, target, weights = 1 } = sliceBatch(dev, start, Math.min(chunk, end - start));
+        const predicted = tf.argMax(student.forward(x, false), 1);
+        const right = tf.mul(tf.equal(predicted, tf.argMax(target, 1)), weights);
+        // By predicted class: the weight of all, and of those that are right.
+        return tf.dot(
+          tf.stack([tf.mul(tf.onesLike(right), weights), right]),
+          tf.cast(tf.oneHot(predicted as tf.Tensor1D, classes), "float32"),
+        );
+      }),
+    );
+  const table = tf.addN(parts);
+  const sums = Array.from(await table.data());
+  tf.dispose([parts, table]);
+  const right = sums.splice(classes);
+  const total = (values: number[]) => values.reduce((a, b) => a + b, 0);
+  // 0 of none is 0.
   return {
-    // 0 of none is 0.
-    accuracy: right.reduce((a, b) => a + b, 0) / (weight || 1),
-    precision: Array.from(right, (r, k) => r / (made[k] || 1)),
+    accuracy: total(right) / (total(sums) || 1),
+    precision: right.map((r, k) => r / (sums[k] || 1)),
   };
 }
 

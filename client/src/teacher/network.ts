@@ -35,9 +35,9 @@ export function openNetwork(manifest: Manifest, tensors: TeacherTensors): Teache
   for (const { name, shape } of layout) {
     const tensor = tensors[name];
     right(
-      tensor?.shape.join() === shape.join() &&
-        tensor.data.length === sizeOf(shape) &&
-        tensor.data.every(Number.isFinite),
+      String(tensor?.shape) === String(shape) &&
+        tensor!.data.length === sizeOf(shape) &&
+        tensor!.data.every(Number.isFinite),
       `Tensor "${name}" has shape [${tensor?.shape ?? "none"}], expected [${shape}] of finite values`,
     );
   }

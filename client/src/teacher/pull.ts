@@ -1,7 +1,8 @@
+import { openSignedManifest, unpackWeights } from "@lectern/shared/artifact";
 import type { SignedManifest } from "@lectern/shared/schema";
 import { openSource, type ConnectOptions } from "../connect/open-source.ts";
-import { pullTeacher, type PullOptions } from "../connect/pull.ts";
-import { verifyArtifact, type TrustOptions } from "../connect/verify.ts";
+import { pullArtifact, type PullOptions } from "../connect/pull-artifact.ts";
+import { verifyWeights, type Artifact, type TrustOptions } from "../connect/verify-artifact.ts";
 import { createTeacher, type Teacher } from "./teacher.ts";
 
 /** What else an API answers (lists, releases, publishing) is in `@lectern/client/connect`. */
@@ -27,7 +28,7 @@ export interface TeacherConnection {
  */
 export function connect(url: string, options: ConnectOptions = {}): TeacherConnection {
   const source = openSource(url, options);
-  return { teacher: async (spec, pull) => createTeacher(await pullTeacher(source, spec, pull)) };
+  return { teacher: async (spec, pull) => openTeacher(await pullArtifact(source, spec, pull)) };
 }
 
 /**
@@ -41,8 +42,13 @@ export function connect(url: string, options: ConnectOptions = {}): TeacherConne
  * ```
  */
 export async function loadTeacher(
-  artifact: { signed: SignedManifest; weights: Uint8Array },
-  options: TrustOptions = {},
+  { signed, weights }: { signed: SignedManifest; weights: Uint8Array },
+  { trustedKeys }: TrustOptions = {},
 ): Promise<Teacher> {
-  return createTeacher(await verifyArtifact(artifact, options));
+  const manifest = await openSignedManifest(signed, trustedKeys);
+  await verifyWeights(manifest, weights);
+  return openTeacher({ manifest, weights });
 }
+
+const openTeacher = ({ manifest, weights }: Pick<Artifact, "manifest" | "weights">): Teacher =>
+  createTeacher({ manifest, tensors: unpackWeights(weights) });
