@@ -1,0 +1,3 @@
+import { takeLesson } from "./lesson.js";
+
+process.stdout.write(JSON.stringify(await takeLesson(process.argv[2])));

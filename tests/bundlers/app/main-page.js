@@ -1,0 +1,4 @@
+import { takeLesson } from "./lesson.js";
+
+const api = new URLSearchParams(location.search).get("api");
+document.body.textContent = JSON.stringify(await takeLesson(api, "/wasm/"));

@@ -1,0 +1,5 @@
+import { takeLesson } from "./lesson.js";
+
+addEventListener("message", async ({ data: api }) => {
+  postMessage(await takeLesson(api, "/wasm/"));
+});

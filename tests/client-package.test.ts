@@ -1,0 +1,174 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { build } from "esbuild";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { minify } from "terser";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type PackageEntry, readEntries } from "../scripts/client-package/manifest.ts";
+import { ceilings, gzipped } from "../scripts/sizes.ts";
+import { type InstalledClient, installClient } from "./bundlers/installed-client.ts";
+
+/** What `npm publish client/dist` would send, looked at from all sides but that of running it. */
+const top = fileURLToPath(new URL("..", import.meta.url));
+let client: InstalledClient;
+let entries: readonly PackageEntry[];
+let manifest: Record<string, unknown>;
+let files: string[];
+
+beforeAll(async () => {
+  [client, entries] = await Promise.all([installClient(), readEntries()]);
+  manifest = JSON.parse(await readFile(join(client.installed, "package.json"), "utf8")) as typeof manifest;
+  const found = await readdir(client.installed, { recursive: true, withFileTypes: true });
+  files = found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(client.installed.length + 1));
+});
+afterAll(() => client?.[Symbol.asyncDispose]());
+
+async function runProgram(program: string, cwd: string): Promise<string> {
+  const args = ["--input-type=module", "--eval", program];
+  return (await promisify(execFile)(process.execPath, args, { cwd })).stdout;
+}
+
+const specifierOf = ({ subpath }: PackageEntry): string => `@lectern/client${subpath.slice(1)}`;
+
+it("is what publint asks for", async () => {
+  const { messages, pkg } = await publint({ pkgDir: client.installed, strict: true, pack: false });
+  expect(messages.map((message) => formatMessage(message, pkg as Record<string, unknown>))).toEqual([]);
+});
+
+it("has types that every resolution finds, ESM only", async () => {
+  const { problems = [] } = (await checkPackage(
+    createPackageFromTarballData(new Uint8Array(await readFile(client.tarball))),
+  )) as { problems?: { kind: string; resolutionKind?: string }[] };
+  // Neither an ESM-only package nor one with subpaths can please these: a require() of ESM (Node 22 has it, TypeScript
+  // 5.6 doesn't know), and node10, which knows no exports.
+  const unavoidable = new Set(["node10", "node16-cjs"]);
+  expect(problems.filter(({ resolutionKind }) => !unavoidable.has(resolutionKind ?? ""))).toEqual([]);
+});
+
+it("depends on nothing but TensorFlow.js, and has only what a user needs", async () => {
+  expect(manifest).not.toHaveProperty("dependencies");
+  expect(manifest).not.toHaveProperty("private");
+  expect(Object.keys(manifest["peerDependencies"] as object)).toSatisfy((names: string[]) =>
+    names.every((name) => name.startsWith("@tensorflow/tfjs")),
+  );
+  expect(files.filter((path) => !/\.(js|js\.map|d\.ts|md)$|^(package\.json|LICENSE)$/.test(path))).toEqual(
+    [],
+  );
+  expect(files.filter((path) => /\.test\.|fixture|testing|trainer/.test(path))).toEqual([]);
+  for (const path of files.filter((name) => /\.(js|d\.ts)$/.test(name))) {
+    const text = await readFile(join(client.installed, path), "utf8");
+    const imported = [...text.matchAll(/^(?:import|export) (?:[^"]*? from )?"([^"]+)"/gm)];
+    const others = imported.map(([, from]) => from!).filter((from) => !from.startsWith("."));
+    expect(
+      others.filter((from) => !from.startsWith("@tensorflow/") && !from.startsWith("node:")),
+      path,
+    ).toEqual([]);
+    if (!/^(node|chunks\/\w+)\.js$/.test(path))
+      expect(
+        others.filter((from) => from.startsWith("node:")),
+        path,
+      ).toEqual([]);
+  }
+});
+
+it("exports what the sources export, under every subpath", async () => {
+  const program = `const all = {};
+    for (const name of ${JSON.stringify(entries.map(specifierOf))}) all[name] = Object.keys(await import(name)).toSorted();
+    process.stdout.write(JSON.stringify(all));`;
+  const run = async (folder: string) =>
+    JSON.parse(await runProgram(program, folder)) as Record<string, string[]>;
+  const published = await run(client.folder);
+  expect(published).toEqual(await run(top));
+  expect(published["@lectern/client"]).toEqual(expect.arrayContaining(["LecternError", "connect"]));
+});
+
+async function bundle(code: string, options: object = {}): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: code, resolveDir: client.folder },
+    bundle: true,
+    format: "esm",
+    target: "es2022",
+    external: ["@tensorflow/*", "node:*"],
+    write: false,
+    logLevel: "silent",
+    ...options,
+  });
+  return outputFiles[0]!.text;
+}
+
+it.each([
+  ["", "index.ts"],
+  ["/connect", "connect/index.ts"],
+  ["/fixed", "fixed/index.ts"],
+] as const)("@lectern/client%s is as small as its sources", async (subpath, source) => {
+  const text = await bundle(`export * from "@lectern/client${subpath}";`);
+  const { code } = await minify(text, { module: true, ecma: 2020, compress: { passes: 4 } });
+  expect(gzipped(code!)).toBeLessThanOrEqual(ceilings.client[source]);
+});
+
+it("is tree-shakeable: of what isn't used, nothing is bundled", async () => {
+  const one = await bundle('export { isLecternError } from "@lectern/client";', { minify: true });
+  expect(gzipped(one)).toBeLessThan(200);
+});
+
+it("does nothing at import: no kernel, no global, no tensor", async () => {
+  // There is no backend: a tensor would throw.
+  const program = `import * as tf from "@tensorflow/tfjs-core";
+    const look = () => JSON.stringify([
+      ["cpu", "wasm", "webgl", "webgpu"].map((name) => tf.getKernelsForBackend(name).length),
+      Reflect.ownKeys(globalThis).map(String),
+    ]);
+    const before = look();
+    for (const name of ${JSON.stringify(entries.map(specifierOf))}) await import(name);
+    process.stdout.write(JSON.stringify([before, look()]));`;
+  const [before, after] = JSON.parse(await runProgram(program, client.folder)) as [string, string];
+  expect(after).toBe(before);
+});
+
+it.each(["nodenext", "bundler"])(
+  "type-checks in a strict project, module resolution %s",
+  async (resolution) => {
+    const uses = entries.map(
+      (entry, i) => `import * as part${i} from "${specifierOf(entry)}";\nexport { part${i} };\n`,
+    );
+    const example = `
+    import { connect, type TeachResult } from "@lectern/client";
+    import type { LayersModel } from "@tensorflow/tfjs-layers";
+    export async function learn(model: LayersModel, x: number[][], y: number[]): Promise<TeachResult> {
+      const teacher = await connect("https://teachers.example").teacher("glyphs@^1.0");
+      const version: string = teacher.manifest.version;
+      const family: "bilinear" | "gain" | "mixed" = teacher.manifest.loss.family;
+      // @ts-expect-error a class count is a number: the types aren't any
+      const classes: string = teacher.manifest.classes.count;
+      return teacher.teach(model, { train: { x, y }, onWarning: ({ message }) => void [message, version, family, classes] });
+    }`;
+    await writeFile(join(client.folder, "use.ts"), `${uses.join("")}${example}`);
+    const compilerOptions = {
+      module: resolution === "bundler" ? "esnext" : "nodenext",
+      moduleResolution: resolution,
+      target: "es2022",
+      lib: ["es2022", "dom", "dom.iterable"],
+      types: [],
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noEmit: true,
+      skipLibCheck: false,
+    };
+    const config = join(client.folder, `tsconfig.${resolution}.json`);
+    await writeFile(config, JSON.stringify({ compilerOptions, files: ["use.ts"] }));
+    const compiler = join(top, "node_modules/typescript/bin/tsc");
+    const { stdout } = await promisify(execFile)(process.execPath, [compiler, "-p", config], {
+      cwd: client.folder,
+    }).catch((error: { stdout: string }) => error);
+    // TensorFlow.js' own declarations clash with TypeScript's of WebGPU.
+    const ours = stdout.split("\n").filter((line) => /^(use\.ts|node_modules\/@lectern)/.test(line));
+    expect(ours).toEqual([]);
+  },
+);
