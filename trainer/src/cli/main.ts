@@ -5,6 +5,7 @@ import { benchCommand } from "./bench.ts";
 import { checkHypergradientCommand } from "./check-hypergradient.ts";
 import { devCommand } from "./dev.ts";
 import { evaluateCommand } from "./evaluate.ts";
+import { experimentCommand } from "./experiment.ts";
 import { explainCommand } from "./explain.ts";
 import { listCommand } from "./list.ts";
 import { keyCommand } from "./keys.ts";
@@ -29,6 +30,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (const command of [
     trainCommand(),
     evaluateCommand(),
+    experimentCommand(),
     explainCommand(),
     publishCommand(),
     pullCommand(),

@@ -25,7 +25,7 @@ export function errorSection(result: EvaluationResult): Markup {
         dotChart(rows, {
           title: "Test error of each loss",
           description: `Mean test error: ${summary}.`,
-          xName: "test error, %",
+          xName: result.metric,
         }),
       ),
       folded("The numbers", {

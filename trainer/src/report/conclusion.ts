@@ -36,7 +36,7 @@ function against(
   teacher: ContenderResult,
   rival: ContenderResult,
   role: string,
-  { pairedSeeds }: EvaluationResult,
+  { pairedSeeds, metric }: EvaluationResult,
 ): string {
   const { relative, pValue, wins, difference } = rival.comparison!;
   const size = formatChange(relative === null ? null : Math.abs(relative)).replace("+", "");
@@ -46,6 +46,6 @@ function against(
       : `${size} ${difference < 0 ? "lower" : "higher"}`;
   return (
     `${teacher.label} against ${rival.label}, ${role}: ${teacher.error.mean.toFixed(2)}\u00a0% and ` +
-    `${rival.error.mean.toFixed(2)}\u00a0% test error, ${verdict}; p = ${formatP(pValue)}, lower on ${wins} of ${pairedSeeds.length} seeds.`
+    `${rival.error.mean.toFixed(2)}\u00a0% ${metric.replace(/, %$/, "")}, ${verdict}; p = ${formatP(pValue)}, lower on ${wins} of ${pairedSeeds.length} seeds.`
   ).replace("p = <", "p < ");
 }

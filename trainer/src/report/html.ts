@@ -25,7 +25,8 @@ export function toHtmlReport(result: EvaluationResult): string {
   ]);
 }
 
-function resultTable(result: EvaluationResult): Markup {
+/** The table of all contenders. */
+export function resultTable(result: EvaluationResult): Markup {
   const rows = rowsOf(result);
   return card(
     dataTable({

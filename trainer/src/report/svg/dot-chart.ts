@@ -12,22 +12,30 @@ export interface DotRow {
   readonly look: string;
 }
 
-/** A row for each kind: a dot a value, and the mean with its interval. The dashed line is the first row's mean. */
+/** A row for each kind: a dot a value, and the mean with its interval. Dashed: `reference`, or the first row's mean. */
 export function dotChart(
   rows: readonly DotRow[],
-  { title, description, xName }: { title: string; description: string; xName: string },
+  {
+    title,
+    description,
+    xName,
+    reference = rows[0]!.mean,
+  }: { title: string; description: string; xName: string; reference?: number },
 ): Markup {
   const [width, band] = [760, 38];
   const frame = { left: 262, top: 10, right: width - 66, bottom: 10 + band * rows.length };
   const x = linearScale(
-    extent(rows.flatMap(({ values, low, high }) => [low, high, ...values.map(({ value }) => value)])),
+    extent([
+      reference,
+      ...rows.flatMap(({ values, low, high }) => [low, high, ...values.map(({ value }) => value)]),
+    ]),
     [frame.left, frame.right],
   );
-  const first = x(rows[0]!.mean);
+  const dashed = x(reference);
   return picture(
     { width, height: frame.bottom + 44, title, description },
     axes(frame, { x, xName }),
-    element("line", { class: "line reference", x1: first, x2: first, y1: frame.top, y2: frame.bottom }),
+    element("line", { class: "line reference", x1: dashed, x2: dashed, y1: frame.top, y2: frame.bottom }),
     ...rows.map(({ name, values, mean, low, high, look }, i) => {
       const y = frame.top + band * (i + 0.5);
       return join(

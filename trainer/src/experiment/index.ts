@@ -1,0 +1,10 @@
+export { compareContenders, comparisonsOf, summarizeTeachers } from "./comparison.ts";
+export type { Comparison, TeacherSummary } from "./comparison.ts";
+export { declaration, parseDeclaration, readDeclaration } from "./declaration.ts";
+export type { Declaration, Flags } from "./declaration.ts";
+export { planExperiment } from "./plan.ts";
+export type { Plan, PlannedCell, PlannedRun } from "./plan.ts";
+export type { ExperimentProgress } from "./progress.ts";
+export type { CellResult, ExperimentResult, RunResult } from "./result.ts";
+export { runExperiment } from "./run-experiment.ts";
+export type { ExperimentOptions } from "./run-experiment.ts";
