@@ -28,37 +28,34 @@ interface BestWeights {
  * Compares measurements by dev accuracy, else by training cross-entropy. Moving statistics go with the weights.
  * @param everySteps between measurements; absent: only the first weights are kept
  */
-export function createBest(student: Student, everySteps?: number): Best {
+export function createBest(student: Student, everySteps = Infinity): Best {
   let best: BestWeights | undefined;
   let judged: BestWeights | undefined;
   let score = -Infinity;
-  const forget = () => {
-    judged?.snapshot.dispose();
-    judged = undefined;
-  };
+  const take = (step: number): BestWeights => ({ snapshot: takeSnapshot(student), step });
   return {
     copies: () => [best, judged],
     note(step) {
-      if ((step + 1) % (everySteps ?? Infinity)) return;
-      forget();
-      judged = { snapshot: takeSnapshot(student), step };
+      if ((step + 1) % everySteps) return;
+      judged?.snapshot.dispose();
+      judged = take(step);
     },
     offer({ step, state }) {
       const value = state.dev?.accuracy ?? -state.train.crossEntropy;
       if (value > score) {
         best?.snapshot.dispose();
         // No step was taken yet: there is nothing earlier.
-        best = judged ?? { snapshot: takeSnapshot(student), step };
-        [score, judged] = [value, undefined];
-      }
-      forget();
+        best = judged ?? take(step);
+        score = value;
+      } else judged?.snapshot.dispose();
+      judged = undefined;
     },
     restore() {
       best?.snapshot.restore();
       return best?.step ?? 0;
     },
     dispose() {
-      forget();
+      judged?.snapshot.dispose();
       best?.snapshot.dispose();
     },
   };
@@ -79,10 +76,8 @@ export function takeSnapshot(student: Student): Snapshot {
   const copies = all.map((v) => tf.keep(tf.clone(v)) as tf.Tensor);
   return {
     copies,
-    restore() {
-      all.forEach((v, i) => v.assign(copies[i]!));
-    },
-    dispose: () => tf.dispose(copies),
+    restore: () => all.forEach((v, i) => v.assign(copies[i]!)),
+    dispose: () => tf.dispose(copies as tf.Tensor[]),
   };
 }
 

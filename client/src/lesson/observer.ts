@@ -1,3 +1,4 @@
+import type { MeasurementIntervals } from "@lectern/shared/schema";
 import { tf } from "@lectern/shared/tensorflow";
 import {
   chance,
@@ -21,7 +22,7 @@ export interface Emission {
 /**
  * Watches a student through a lesson and holds the φ that is in force. Whatever drives the steps (teach, model.fit,
  * a loop of the user's, meta-training) goes through the same three calls in the same order:
- * `await before(t)` · a step that calls `seen(t, logits, …)` · next t.
+ * `await before(t, dev)` · a step that calls `seen(t, logits, …)` · next t.
  */
 export interface Observer {
   /** φ of the current step, on the backend: its tensors change with the next measurement. */
@@ -30,7 +31,7 @@ export interface Observer {
   /** What was taken since the last measurement, for the next to read. */
   readonly window: tf.Tensor1D[];
   /** Measures and emits if step t is due; returns that emission. */
-  before(step: number): Promise<Emission | undefined>;
+  before(step: number, dev?: Examples): Promise<Emission | undefined>;
   /** Takes a step's logits [n, K] into the training statistics, if the window before the next measurement is open. */
   seen(step: number, logits: tf.Tensor2D, target: tf.Tensor2D, weights?: tf.Tensor1D): void;
   /** Training statistics since the last measurement, if any were taken: how a lesson looks at its end. */
@@ -38,11 +39,13 @@ export interface Observer {
   dispose(): void;
 }
 
-export function createObserver(
-  guide: Guide,
-  { student, dev, steps }: { student: Student; dev: Examples | undefined; steps: number },
-): Observer {
-  const { measurement } = guide;
+export function createObserver(guide: Guide, student: Student, steps: number): Observer {
+  // Without a measurement there is one emission, at step 0.
+  const {
+    everySteps = Infinity,
+    devExamples = 0,
+    trainBatches = 0,
+  }: Partial<MeasurementIntervals> = guide.measurement ?? {};
   const emissions: Emission[] = [];
   const phi: Record<string, tf.Tensor> = {};
   const window: tf.Tensor1D[] = [];
@@ -58,17 +61,13 @@ export function createObserver(
     phi,
     emissions,
     window,
-    async before(step) {
-      // Without a measurement there is one emission, at step 0.
-      if (step % (measurement?.everySteps ?? Infinity)) return undefined;
-      const train = (await readTrain()) ?? chance(student.classes);
+    async before(step, dev) {
+      if (step % everySteps) return undefined;
       const state: StudentState = {
         // model.fit may run on after T.
         time: Math.min(1, step / steps),
-        train,
-        ...(measurement &&
-          guide.needsDev &&
-          dev && { dev: await devStatistics(student, dev, measurement.devExamples) }),
+        train: (await readTrain()) ?? chance(student.classes),
+        ...(guide.needsDev && dev && { dev: await devStatistics(student, dev, devExamples) }),
       };
       const emission: Emission = { step, state, phi: guide.emit(state) };
       tf.dispose(phi);
@@ -77,14 +76,10 @@ export function createObserver(
       return emission;
     },
     seen(step, logits, target, weights) {
-      if (!measurement) return;
-      const untilNext = measurement.everySteps - (step % measurement.everySteps);
-      if (untilNext > measurement.trainBatches) return;
-      window.push(tf.keep(batchSums(logits, target, weights)));
+      if (everySteps - (step % everySteps) <= trainBatches)
+        window.push(tf.keep(batchSums(logits, target, weights)));
     },
     last: readTrain,
-    dispose() {
-      tf.dispose([phi, window.splice(0)]);
-    },
+    dispose: () => tf.dispose([phi, window.splice(0)]),
   };
 }

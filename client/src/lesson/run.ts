@@ -35,7 +35,7 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
   const { observer } = run;
   run.slots ??= optimizer ? [] : keepAll(tf.tidy(() => rule.init(student.variables)));
   try {
-    while (run.steps < steps && (await run.begin())) {
+    while (await run.begin(steps)) {
       const step = run.steps - 1;
       options.record?.(step, run.slots);
       const batch = gatherBatch(train, batches.indices(step));
@@ -52,9 +52,8 @@ export async function runLesson(options: LessonOptions): Promise<LessonResult> {
         tf.dispose([batch, { ...taken }]);
       }
     }
-    await run.finish();
-    const { status, weightsOfStep } = run as Steps & LessonResult;
-    return { status, steps: run.steps, weightsOfStep, emissions: observer.emissions };
+    const { status, steps: taken, weightsOfStep, emissions } = run as Steps & LessonResult;
+    return { status, steps: taken, weightsOfStep, emissions };
   } finally {
     run.stop("aborted");
     tf.dispose(run.slots);

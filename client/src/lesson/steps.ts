@@ -19,6 +19,10 @@ export interface StepsOptions {
   onEmission?(emission: Emission): void | Promise<void>;
   /** Called before the first step, with all that a lesson keeps beside its student: how a saved one goes on. */
   restore?(run: Steps): void;
+  /** Before the first step: gives the dev data and the optimizer where they are known only then. */
+  open?(): Promise<{ dev: Examples | undefined; optimizer: tf.Optimizer | undefined }>;
+  /** After the last step, however it ended. */
+  close?(): void;
 }
 
 /**
@@ -40,76 +44,90 @@ export interface Steps {
   readonly best: Best;
   /** The recipe's optimizer's, after the last step; none where a tf.Optimizer has its own. */
   slots?: tf.Tensor[][];
-  status: "running" | LessonResult["status"];
+  readonly emissions: readonly Emission[];
+  status: "ready" | "running" | LessonResult["status"];
   /** Steps that were begun. */
   steps: number;
   weightsOfStep: number;
   /** η_t of the step that was begun last. */
   rate: number;
-  /** Measures and emits if due, and sets the rate; false if no step may follow. */
-  begin(): Promise<boolean>;
+  /**
+   * Measures and emits if due, and sets the rate; false if no step may follow: then all tensors are freed.
+   * @param limit after so many steps, the lesson is finished instead
+   */
+  begin(limit?: number): Promise<boolean>;
   /** Judges the student after the last step. */
-  finish(): Promise<void>;
+  finish(): Promise<false>;
   /** Frees its tensors and gives the optimizer its rate back; harmless twice. */
-  stop(status: LessonResult["status"]): void;
+  stop(status: LessonResult["status"]): false;
 }
 
-export function createSteps({
-  student,
-  guide,
-  dev,
-  recipe: { steps, schedule, optimizer: numbers },
-  signal,
-  optimizer,
-  onEmission,
-  restore,
-}: StepsOptions): Steps {
-  const observer = createObserver(guide, { student, dev, steps });
+export function createSteps(options: StepsOptions): Steps {
+  const { student, guide, recipe, signal } = options;
+  const { steps, schedule } = recipe;
+  const observer = createObserver(guide, student, steps);
   const best = createBest(student, guide.measurement?.everySteps);
-  const base = (optimizer && readRate(optimizer)) ?? numbers.learningRate;
-  const stop = (status: LessonResult["status"], at = run.steps): false => {
-    if (run.status === "running") {
-      Object.assign(run, { status, weightsOfStep: at });
-      if (optimizer) steerRate(optimizer, base);
+  let { dev, optimizer } = options;
+  let base = recipe.optimizer.learningRate;
+  const isOver = () => run.status !== "ready" && run.status !== "running";
+  const stop = (status: LessonResult["status"], weightsOfStep = run.steps): false => {
+    if (!isOver()) {
+      if (optimizer && run.steps) steerRate(optimizer, base);
+      Object.assign(run, { status, weightsOfStep });
       observer.dispose();
       best.dispose();
+      options.close?.();
     }
     return false;
   };
+  /** False where the lesson ends before the next step. */
+  async function prepare(limit?: number): Promise<boolean> {
+    if (isOver()) return false;
+    if (run.status === "ready") {
+      run.status = "running";
+      ({ dev, optimizer } = (await options.open?.()) ?? options);
+      base = (optimizer && readRate(optimizer)) ?? base;
+    }
+    const step = run.steps;
+    if (step === limit) return run.finish();
+    if (signal?.aborted) return stop("aborted");
+    const emission = await observer.before(step, dev);
+    if (emission) {
+      const { state, phi } = emission;
+      const sane = Object.values(phi).every(({ data }) => data.every(Number.isFinite));
+      if (!sane || hasDiverged(state.train, student.classes)) return stop("diverged", best.restore());
+      best.offer(emission);
+      await options.onEmission?.(emission);
+      if (signal?.aborted) return stop("aborted");
+    }
+    best.note(step);
+    run.rate = rateAt(base, schedule, Math.min(step, steps - 1), steps);
+    if (optimizer) steerRate(optimizer, run.rate);
+    run.weightsOfStep = ++run.steps;
+    return true;
+  }
   const run: Steps = {
     observer,
     best,
-    status: "running",
+    emissions: observer.emissions,
+    status: "ready",
     steps: 0,
     weightsOfStep: 0,
-    rate: base,
-    async begin() {
-      if (signal?.aborted) return stop("aborted");
-      const step = run.steps;
-      const emission = await observer.before(step);
-      if (emission) {
-        const { state, phi } = emission;
-        const sane = Object.values(phi).every(({ data }) => data.every(Number.isFinite));
-        if (!sane || hasDiverged(state.train, student.classes)) return stop("diverged", best.restore());
-        best.offer(emission);
-        await onEmission?.(emission);
-        if (signal?.aborted) return stop("aborted");
-      }
-      best.note(step);
-      run.rate = rateAt(base, schedule, Math.min(step, steps - 1), steps);
-      if (optimizer) steerRate(optimizer, run.rate);
-      run.weightsOfStep = ++run.steps;
-      return true;
-    },
+    rate: 0,
+    begin: (limit) =>
+      prepare(limit).catch((error: unknown) => {
+        stop("aborted");
+        throw error;
+      }),
     async finish() {
-      if (run.status !== "running") return;
+      if (isOver()) return false;
       const last = await observer.last();
       if ((last && hasDiverged(last, student.classes)) || !(await isFinite(student)))
-        stop("diverged", best.restore());
-      else stop("completed");
+        return stop("diverged", best.restore());
+      return stop("completed");
     },
     stop,
   };
-  restore?.(run);
+  options.restore?.(run);
   return run;
 }

@@ -4,7 +4,7 @@ import { demand } from "@lectern/shared/errors";
 import { takeSnapshot, type Snapshot } from "../lesson/best.ts";
 import { batchLoss, uploadCoefficients } from "../lesson/guide.ts";
 import type { Emission } from "../lesson/observer.ts";
-import { createSteps, type LessonResult, type Steps } from "../lesson/steps.ts";
+import { createSteps, type LessonResult } from "../lesson/steps.ts";
 import type { Data, Examples } from "../student/examples.ts";
 import { openStudent, type Outputs } from "../student/student.ts";
 import { compareAll, numbersOf, type RecipeOptions } from "./recipe.ts";
@@ -55,54 +55,34 @@ export interface Lesson {
 
 export function createLesson(model: LayersModel, course: Course, options: TeacherLessonOptions): Lesson {
   const { guide, classes, recipe, made, warnings } = course;
-  const { steps } = recipe;
   const student = openStudent(model, classes, options.outputs);
-  let run: Steps | undefined;
-  let disposed = false;
-  let dev: Examples | undefined;
-  /** The step whose logits the next call of `loss` gives: validation and evaluation come without one. */
-  let awaited: number | undefined;
   const scale = createScaleCheck();
+  let { optimizer } = course;
+  let dev: Examples | undefined;
+  let fits = false;
+  /** Steps whose logits `loss` has given: validation and evaluation come without one. */
+  let seen = 0;
   /** model.fit takes one more step after it was told to stop: what the student must be after it. */
   let outcome: Snapshot | undefined;
-
-  async function start(optimizer: tf.Optimizer | undefined): Promise<Steps> {
-    demand(!run && !disposed, "invalid-argument", "This lesson has begun, or is disposed", "Make a new one.");
-    dev = await openDev(course, student, options.dev);
-    if (optimizer && optimizer !== options.optimizer) compareAll(warnings, numbersOf(optimizer), made);
-    run = createSteps({ ...options, ...course, student, dev, optimizer });
-    return run;
-  }
-
-  /** False if no step may follow: then everything is freed. */
-  async function begin(current: Steps): Promise<boolean> {
-    awaited = undefined;
-    try {
-      if (await current.begin()) awaited = current.steps - 1;
-    } finally {
-      if (awaited === undefined) stop();
-    }
-    return awaited !== undefined;
-  }
-
-  function stop(): void {
-    awaited = undefined;
-    run?.stop("aborted");
-    dev?.dispose();
-    scale.dispose();
-  }
-
-  async function finish(current: Steps): Promise<void> {
-    await current.finish();
-    stop();
-  }
-
-  return {
-    loss: (yTrue, yPred) =>
+  const run = createSteps({
+    ...options,
+    ...course,
+    student,
+    async open() {
+      dev = await openDev(course, student, options.dev);
+      return { dev, optimizer };
+    },
+    close() {
+      dev?.dispose();
+      scale.dispose();
+    },
+  });
+  return Object.assign(run, {
+    loss: (yTrue: tf.Tensor, yPred: tf.Tensor) =>
       tf.tidy(() => {
-        const last = run?.observer.emissions.at(-1);
+        const last = run.emissions.at(-1);
         demand(
-          last && run,
+          last,
           "invalid-argument",
           "The lesson's loss was called before its first step",
           "Pass lesson.callbacks to model.fit, or await lesson.next().",
@@ -110,59 +90,46 @@ export function createLesson(model: LayersModel, course: Course, options: Teache
         const logits = student.logits(yPred);
         const target = targetRows(yTrue, yPred, classes);
         // After the lesson (model.evaluate), the last φ stays the loss.
-        const phi = run.status === "running" ? run.observer.phi : uploadCoefficients(last.phi);
-        if (awaited !== undefined) {
-          if (awaited === 0) compareAll(warnings, { batchSize: yPred.shape[0]! }, made);
-          run.observer.seen(awaited, logits, target);
-          awaited = undefined;
+        const running = run.status === "running";
+        if (running && seen < run.steps) {
+          if (run.steps === 1) compareAll(warnings, { batchSize: yPred.shape[0]! }, made);
+          seen = run.steps;
+          run.observer.seen(seen - 1, logits, target);
         }
-        return scale.watch(batchLoss(guide, phi, logits, target));
+        const phi = running ? run.observer.phi : uploadCoefficients(last.phi);
+        const loss = batchLoss(guide, phi, logits, target);
+        return fits && running ? scale.watch(loss) : loss;
       }),
     callbacks: {
       async onTrainBegin() {
-        scale.enable();
-        await start(model.optimizer);
+        demand(
+          run.status === "ready",
+          "invalid-argument",
+          "This lesson has begun, or is disposed",
+          "Make a new one.",
+        );
+        fits = true;
+        if (model.optimizer !== optimizer) compareAll(warnings, numbersOf(model.optimizer), made);
+        ({ optimizer } = model);
       },
       async onBatchBegin() {
-        if (run?.status !== "running") return;
-        await scale.check(run.steps, guide.measurement!.everySteps);
-        if (await begin(run)) return;
+        const { steps } = run;
+        if (steps === 1 || steps % guide.measurement!.everySteps === 0) await scale.check();
+        if (outcome || (await run.begin())) return;
         model.stopTraining = true;
         outcome = takeSnapshot(student);
       },
       async onTrainEnd() {
         outcome?.restore();
         outcome?.dispose();
-        outcome = undefined;
-        if (run?.status !== "running") return;
-        warnings.compare("horizon", "steps", run.steps, steps);
-        await scale.check(0, 1);
-        await finish(run);
+        if (run.status !== "running") return;
+        warnings.compare("horizon", "steps", run.steps, recipe.steps);
+        await scale.check();
+        await run.finish();
       },
     },
-    async next() {
-      if (disposed || (run && run.status !== "running")) return false;
-      const current = run ?? (await start(options.optimizer));
-      if (current.steps < steps) return begin(current);
-      await finish(current);
-      return false;
-    },
-    get status() {
-      return run?.status ?? (disposed ? "aborted" : "ready");
-    },
-    get steps() {
-      return run?.steps ?? 0;
-    },
-    get weightsOfStep() {
-      return run?.weightsOfStep ?? 0;
-    },
-    get emissions() {
-      return run?.observer.emissions ?? [];
-    },
+    next: () => run.begin(recipe.steps),
     warnings: warnings.list,
-    dispose() {
-      disposed = true;
-      stop();
-    },
-  };
+    dispose: () => void run.stop("aborted"),
+  });
 }

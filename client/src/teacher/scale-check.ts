@@ -7,25 +7,18 @@ import { demand } from "@lectern/shared/errors";
  * pass shows it: 1 if nothing was scaled.
  */
 export interface ScaleCheck {
-  /** From now on; loops of one's own may scale as they like. */
-  enable(): void;
   /** The loss itself; its gradient passes unchanged. */
   watch(loss: tf.Scalar): tf.Scalar;
   /**
-   * Reads what was noticed, where a measurement waits for the backend anyway, and after the first step.
+   * Reads what was noticed: where a measurement waits for the backend anyway, and after the first step.
    * @throws LecternError `unsupported` if a loss was scaled
    */
-  check(step: number, everySteps: number): Promise<void>;
+  check(): Promise<void>;
   dispose(): void;
 }
 
 export function createScaleCheck(): ScaleCheck {
-  let enabled = false;
-  let arrived: tf.Tensor[] = [];
-  const free = () => {
-    tf.dispose(arrived);
-    arrived = [];
-  };
+  const arrived: tf.Tensor[] = [];
   const watched = tf.customGrad((loss) => ({
     value: tf.clone(loss as tf.Tensor),
     gradFunc: (dy: tf.Tensor) => {
@@ -33,15 +26,12 @@ export function createScaleCheck(): ScaleCheck {
       return dy;
     },
   }));
+  const dispose = () => tf.dispose(arrived.splice(0));
   return {
-    enable() {
-      enabled = true;
-    },
-    watch: (loss) => (enabled ? (watched(loss) as tf.Scalar) : loss),
-    async check(step, everySteps) {
-      if (arrived.length === 0 || (step !== 1 && step % everySteps !== 0)) return;
+    watch: (loss) => watched(loss) as tf.Scalar,
+    async check() {
       const values = await Promise.all(arrived.map((dy) => dy.data()));
-      free();
+      dispose();
       demand(
         values.every(([scale]) => scale === 1),
         "unsupported",
@@ -49,9 +39,6 @@ export function createScaleCheck(): ScaleCheck {
         "Leave classWeight out; teacher.teach takes weights.",
       );
     },
-    dispose() {
-      enabled = false;
-      free();
-    },
+    dispose,
   };
 }
