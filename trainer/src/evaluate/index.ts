@@ -17,6 +17,7 @@ export {
 } from "./result.ts";
 export type { ContenderResult, EvaluationResult, TeacherTrace } from "./result.ts";
 export { createJobRunner } from "./run-job.ts";
+export { bestTrial } from "./search.ts";
 export { seriesOf } from "./trace.ts";
 export { runThroughJournal } from "./run-jobs.ts";
 export type { RunJobs } from "./run-jobs.ts";

@@ -17,6 +17,15 @@ export interface EvaluationJob {
   readonly seed: number;
   /** Where the student's error is measured at the end. Tuning knows `validation` only. */
   readonly split: "validation" | "test";
+  /** Whose local data these are, where the split doesn't say it: a device that tunes for itself, on the data that it is tested with. */
+  readonly purpose?: "tuning" | "evaluation";
+  /** Another student on the same local data: other initial weights, another order of batches. Left out: the first. */
+  readonly repeat?: number;
+  /**
+   * Cross-validation on the student's own examples, with the labels that they have: every `of`-th of them, from `index`
+   * on, is left out of training, and the error is measured there.
+   */
+  readonly fold?: { readonly index: number; readonly of: number };
   /** How many times validation error is measured on the way, and emissions kept; 0: not at all. */
   readonly curvePoints: number;
 }
@@ -42,7 +51,10 @@ export interface EvaluationJobResult {
 }
 
 /** Equal for equal trainings, and for no others: the recipe's own rate is replaced by the job's. */
-export function jobKey({ task, student, recipe, backend }: EvaluationSetting, job: EvaluationJob): string {
+export function jobKey(
+  { task, student, recipe, backend, measure }: EvaluationSetting,
+  job: EvaluationJob,
+): string {
   const optimizer = { ...recipe.optimizer, learningRate: job.learningRate };
-  return fingerprint({ version: 1, task, student, recipe: { ...recipe, optimizer }, backend, job });
+  return fingerprint({ version: 1, task, student, recipe: { ...recipe, optimizer }, backend, measure, job });
 }

@@ -1,5 +1,6 @@
 import { LecternError } from "@lectern/shared/errors";
 import type { FixedLossName } from "@lectern/shared/teacher";
+import { measureOf } from "../measure/index.ts";
 import { comparePaired, mean, summarize } from "../statistics/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
 import {
@@ -92,7 +93,7 @@ export async function evaluate(options: EvaluationOptions): Promise<EvaluationRe
     format: "lectern-evaluation",
     formatVersion: 1,
     setting: describeSetting(setting),
-    metric: "test error, %",
+    metric: `test ${setting.measure ? measureOf(setting.measure).label : "error"}, %`,
     task: setting.task,
     student: { name: setting.student.name, options: { ...setting.student.options } },
     recipe: setting.recipe,

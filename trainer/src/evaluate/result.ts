@@ -69,7 +69,8 @@ export const evaluationResult = z.strictObject({
   formatVersion: z.literal(1),
   /** Data, student, noise, T in words. */
   setting: z.string(),
-  metric: z.literal("test error, %"),
+  /** What `error` and `errors` are: "test error, %", or another measure's words. */
+  metric: z.string(),
   task: taskSpec,
   student: z.strictObject({ name: z.string(), options: z.record(z.string(), z.number()) }),
   recipe,

@@ -10,11 +10,19 @@ import {
   type Emission,
   type Examples,
   type Guide,
+  type Student,
 } from "@lectern/client/lesson";
 import { stateVector } from "@lectern/shared/teacher";
 import { byLayers } from "../dual/index.ts";
+import { measureOf, scoresOf } from "../measure/index.ts";
 import { batchesWithNoise } from "../overlay/index.ts";
-import { deriveSeed, joinExamples, type Task } from "../task/index.ts";
+import {
+  deriveSeed,
+  joinExamples,
+  leaveOut,
+  type Examples as LocalExamples,
+  type Task,
+} from "../task/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import type { LossSource, NetworkData } from "./contender.ts";
 import type { EvaluationJob, EvaluationJobResult, RecordedEmission } from "./job.ts";
@@ -47,17 +55,20 @@ export function createJobRunner(
 
 /** One training. Contenders with the same seed get the same local data, initial weights and batch order. */
 async function runJob(
-  { setting, task, build }: EvaluationGround,
+  ground: EvaluationGround,
   job: EvaluationJob,
   open: (split: Split) => Promise<Examples>,
 ): Promise<EvaluationJobResult> {
+  const { setting, task, build } = ground;
   const classes = task.classNames.length;
-  const local = task.sample(job.seed, job.split === "test" ? "evaluation" : "tuning").train;
-  const rows = job.extraData ? joinExamples(local, task.metaDev) : local;
+  const local = task.sample(job.seed, job.purpose ?? (job.split === "test" ? "evaluation" : "tuning")).train;
+  const { rest, held } = job.fold ? leaveOut(local, job.fold) : { rest: local, held: undefined };
+  const rows = job.extraData ? joinExamples(rest, task.metaDev) : rest;
+  const again = job.repeat ? [job.repeat] : [];
   const model = build({
     inputShape: task.inputShape,
     classes,
-    seed: deriveSeed(job.seed, "student"),
+    seed: deriveSeed(job.seed, "student", ...again),
     ...setting.student.options,
   });
   const train = await openRows(task, rows, "train");
@@ -67,7 +78,7 @@ async function runJob(
     const { steps, optimizer, batchSize } = setting.recipe;
     const curve: { step: number; error: number }[] = [];
     const measure = async (step: number) => {
-      curve.push({ step, error: await errorRate(student, await open("validation")) });
+      curve.push({ step, error: await lossOf(ground, student, "validation", open) });
     };
     const due = new Set(
       Array.from({ length: job.curvePoints }, (_, i) => Math.round((steps * (i + 1)) / job.curvePoints)),
@@ -79,9 +90,9 @@ async function runJob(
       train,
       dev: guide.needsDev ? await open("metaDev") : undefined,
       batches: batchesWithNoise(
-        createBatches(train.count, batchSize, deriveSeed(job.seed, "batches")),
+        createBatches(train.count, batchSize, deriveSeed(job.seed, "batches", ...again)),
         model,
-        deriveSeed(job.seed, "other"),
+        deriveSeed(job.seed, "other", ...again),
       ),
       recipe: { ...setting.recipe, optimizer: { ...optimizer, learningRate: job.learningRate } },
       onStep: async ({ step }) => {
@@ -92,13 +103,32 @@ async function runJob(
     return {
       status: diverged ? "diverged" : "completed",
       // A user would see the best weights restored; a rate that makes a student diverge is counted as useless.
-      error: diverged ? 1 : await errorRate(student, await open(job.split)),
+      error: diverged ? 1 : await lossOf(ground, student, held ?? job.split, open),
       curve,
       emissions: job.curvePoints > 0 ? lesson.emissions.map((e) => record(job.source, e)) : [],
     };
   } finally {
     train.dispose();
     model.dispose();
+  }
+}
+
+/** By the setting's measure, with decisions tuned on validation data; or the error, which has nothing to tune. */
+async function lossOf(
+  { setting, task }: EvaluationGround,
+  student: Student,
+  where: Split | LocalExamples,
+  open: (split: Split) => Promise<Examples>,
+): Promise<number> {
+  const own = typeof where === "string" ? undefined : await openRows(task, where, "held-out");
+  const examples = own ?? (await open(where as Split));
+  try {
+    if (!setting.measure) return await errorRate(student, examples);
+    const measure = measureOf(setting.measure);
+    const decision = measure.tune(await scoresOf(student, await open("validation")));
+    return measure.loss(await scoresOf(student, examples), decision);
+  } finally {
+    own?.dispose();
   }
 }
 

@@ -9,6 +9,11 @@ export interface EvaluationSetting {
   /** Optimizer, schedule, batch and steps of every lesson; its rate is where the search for rates starts. */
   readonly recipe: Recipe;
   readonly backend: BackendName;
+  /**
+   * What students are judged by, a name of `../measure`; left out: their error. Then decisions are tuned on validation
+   * data after each training, for every contender alike, and `error` stands for the measure's loss everywhere.
+   */
+  readonly measure?: string;
 }
 
 /** What a worker is set up with; the data lie in shared memory. */

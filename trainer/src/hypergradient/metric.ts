@@ -5,10 +5,13 @@ import { fixedLosses } from "@lectern/shared/teacher";
 import { predictions, sliceBatch, type Batch, type Examples, type Student } from "@lectern/client/lesson";
 import { withoutNoise } from "../overlay/index.ts";
 import { activationBytes } from "./memory/activations.ts";
+import { softMeasureOf } from "./soft-measures.ts";
 
 /** M: a smooth measure of a student on dev data, to be minimised. A mean over examples. */
 export interface Metric {
   readonly name: string;
+  /** What M stands for, if that isn't the error: θ is then chosen by it. A name of `../measure`. */
+  readonly measure?: string;
   /** Per example [n], differentiable to first order. */
   values(logits: tf.Tensor2D, target: tf.Tensor2D): tf.Tensor1D;
 }
@@ -39,10 +42,12 @@ export function metricOf(name: string): Metric {
   if (name === "dev-cross-entropy") return devCrossEntropy;
   const match = /^soft-error(?::(\d+(?:\.\d+)?))?$/.exec(name);
   if (match) return softError(match[1] === undefined ? 50 : Number(match[1]));
+  const soft = softMeasureOf(name);
+  if (soft) return soft;
   throw new LecternError(
     "invalid-argument",
     `Unknown metric "${name}".`,
-    "Choose dev-cross-entropy, soft-error, or soft-error:K with a sharpness K.",
+    "Choose dev-cross-entropy, soft-error, soft-balanced-error, soft-macro-f1, soft-distance-cost, soft-recall-at-precision:P, or one of the soft ones with :K, a sharpness.",
   );
 }
 

@@ -1,3 +1,4 @@
+export { bootstrap, median } from "./bootstrap.ts";
 export { comparePaired } from "./paired-test.ts";
 export type { PairedTest } from "./paired-test.ts";
 export { deviation, mean, summarize } from "./summary.ts";

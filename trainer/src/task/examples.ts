@@ -30,6 +30,23 @@ export function joinExamples(a: Examples, b: Examples): Examples {
   return { x, y, count: a.count + b.count };
 }
 
+/**
+ * Every `of`-th example from `index` on is held, the rest is for training. A single example stays on both sides.
+ */
+export function leaveOut(
+  { x, y, count }: Examples,
+  { index, of }: { readonly index: number; readonly of: number },
+): { readonly rest: Examples; readonly held: Examples } {
+  const width = x.length / count;
+  const pick = (wanted: (row: number) => boolean): Examples => {
+    const rows = Array.from({ length: count }, (_, row) => row).filter((row) => count === 1 || wanted(row));
+    const values = new Float32Array(rows.length * width);
+    for (const [i, row] of rows.entries()) values.set(x.subarray(row * width, (row + 1) * width), i * width);
+    return { x: values, y: Int32Array.from(rows, (row) => y[row]!), count: rows.length };
+  };
+  return { rest: pick((row) => row % of !== index), held: pick((row) => row % of === index) };
+}
+
 /** Of {@link validateExamples}. */
 export interface ExampleRules {
   readonly classes: number;

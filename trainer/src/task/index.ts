@@ -10,7 +10,7 @@ export {
 } from "./custom-module.ts";
 export type { CustomExamples, CustomTask, CustomTaskFactory, CustomTaskOptions } from "./custom-task.ts";
 export { addLabelNoise, classQuotas } from "./distribution.ts";
-export { joinExamples, validateExamples } from "./examples.ts";
+export { joinExamples, leaveOut, validateExamples } from "./examples.ts";
 export type { ExampleRules, Examples } from "./examples.ts";
 export { loadTask, loadTaskData } from "./load-task.ts";
 export type { LoadTaskOptions } from "./load-task.ts";

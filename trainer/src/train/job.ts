@@ -6,10 +6,12 @@ import {
   openStudent,
   runLesson,
   teacherGuide,
+  type Examples,
   type Student,
 } from "@lectern/client/lesson";
 import { byLayers } from "../dual/index.ts";
 import { estimatorOf, metricOf, type HypergradientResult } from "../hypergradient/index.ts";
+import { measureOf, scoresOf } from "../measure/index.ts";
 import { batchesWithNoise } from "../overlay/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
@@ -84,7 +86,7 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
     if (job.kind === "validate") {
       const { status } = await runLesson(lesson);
       const validation = await open(task.validation, "validation");
-      const error = status === "completed" ? await errorRate(student, validation) : 1;
+      const error = status === "completed" ? await lossOf(config.metric, student, validation) : 1;
       validation.dispose();
       return { kind: "validate", status, error };
     }
@@ -110,4 +112,13 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
     dev.dispose();
     model.dispose();
   }
+}
+
+/** What M stands for: θ is chosen by it. Decisions are tuned on the examples that they are measured on, for all alike. */
+async function lossOf(metric: string, student: Student, validation: Examples): Promise<number> {
+  const { measure: name } = metricOf(metric);
+  if (!name) return errorRate(student, validation);
+  const measure = measureOf(name);
+  const scored = await scoresOf(student, validation);
+  return measure.loss(scored, measure.tune(scored));
 }

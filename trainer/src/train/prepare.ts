@@ -1,7 +1,7 @@
 import { LecternError } from "@lectern/shared/errors";
 import { hasOwnThreads } from "../backend/index.ts";
 import { loadFamily } from "../family/index.ts";
-import { estimatorOf, expectSupport } from "../hypergradient/index.ts";
+import { estimatorOf, expectClasses, expectSupport, metricOf } from "../hypergradient/index.ts";
 import type { Executor } from "../jobs/index.ts";
 import { createTask, loadTaskData, type TaskData } from "../task/index.ts";
 import { trainConfig, type TrainConfig } from "./config.ts";
@@ -34,6 +34,7 @@ export async function prepareRun(config: TrainConfig, preparation: Preparation):
   const data = await loadTaskData(config.task, { dataDir, ...(download !== undefined && { download }) });
   const task = createTask(data);
   const classes = task.classNames.length;
+  expectClasses(metricOf(config.metric), classes);
   await loadFamily(config.teacher.family, classes);
   const spec = teacherSpecOf(config, classes);
   const initial = { spec, theta: startingTheta(config, spec) };
