@@ -16,3 +16,5 @@ export * from "./winograd";
 export * from "./winograd-filter";
 export * from "./six-tiles";
 export * from "./six-filter";
+export * from "./nine-tiles";
+export * from "./nine-filter";

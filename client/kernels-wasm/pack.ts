@@ -2,7 +2,8 @@ import { loadSome } from "./tile-store";
 
 /**
  * Lays out B [inner, columns], whose rows are `stride` bytes apart, in panels: 8 columns each, the last one 4 if at most 4
- * are left, one k after the other, zeros where columns are missing. Panels are `panelBytes` apart.
+ * are left, one k after the other, zeros where columns are missing. Panels are `panelBytes` apart. B becomes the part of them
+ * that begins at k = `first`.
  */
 export function packRows(
   target: usize,
@@ -11,11 +12,12 @@ export function packRows(
   columns: i32,
   stride: usize,
   panelBytes: usize,
+  first: i32,
 ): void {
   for (let j = 0; j < columns; j += 8) {
     let from = source + ((<usize>j) << 2);
-    let to = target + <usize>(j >> 3) * panelBytes;
     const width = columns - j;
+    let to = target + <usize>(j >> 3) * panelBytes + <usize>first * (width > 4 ? 32 : 16);
     if (width >= 8) {
       for (let k = inner; k > 0; k--) {
         v128.store(to, v128.load(from));
@@ -41,8 +43,7 @@ export function packRows(
 }
 
 /**
- * As {@link packRows}, for a B that is stored transposed: [columns, inner], rows `stride` bytes apart. It becomes the part
- * of the panels that begins at k = `first`.
+ * As {@link packRows}, for a B that is stored transposed: [columns, inner], rows `stride` bytes apart.
  */
 export function packColumns(
   target: usize,

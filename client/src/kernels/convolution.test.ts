@@ -81,6 +81,16 @@ describe("a convolution and its two gradients (tfjs #8474)", () => {
     ["tiles of odd images", { input: [3, 11, 13, 16], filter: [3, 3], filters: 20, pad: "same" }],
     ["tiles, valid", { input: [4, 10, 12, 20], filter: [3, 3], filters: 12, pad: "valid" }],
     ["tiles, wide border", { input: [4, 9, 8, 12], filter: [3, 3], filters: 16, pad: 2 }],
+    // By tiles of nine.
+    ["tiles, stride 2", { input: [2, 16, 16, 8], filter: [3, 3], filters: 16, strides: [2, 2], pad: "same" }],
+    [
+      "tiles, stride 2, odd",
+      { input: [3, 15, 17, 12], filter: [3, 3], filters: 9, strides: [2, 2], pad: "same" },
+    ],
+    [
+      "tiles, stride 2, an unread edge",
+      { input: [3, 18, 20, 8], filter: [3, 3], filters: 8, strides: [2, 2], pad: "valid" },
+    ],
     ["tiles in groups", { input: [3, 20, 20, 16], filter: [3, 3], filters: 20, pad: "same" }],
     // By tiles of four.
     ["tiles of four", { input: [4, 10, 10, 16], filter: [3, 3], filters: 16, pad: "same" }],
@@ -145,6 +155,24 @@ describe("a convolution and its two gradients (tfjs #8474)", () => {
         checkConvolution,
       ),
       { seed: 8474, numRuns: 150 },
+    );
+  });
+
+  it("any shape that tiles take, with a stride of 2", async () => {
+    const length = fc.integer({ min: 13, max: 19 });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          input: fc.tuple(fc.integer({ min: 2, max: 4 }), length, length, fc.constantFrom(8, 12, 16)),
+          filter: fc.constant<[number, number]>([3, 3]),
+          filters: fc.integer({ min: 8, max: 18 }),
+          strides: fc.constant<[number, number]>([2, 2]),
+          pad: fc.constantFrom<Padding>("same", "valid", 1, 3),
+          dimRoundingMode: fc.constant<"floor">("floor"),
+        }),
+        checkConvolution,
+      ),
+      { seed: 81, numRuns: 20 },
     );
   });
 

@@ -6,7 +6,8 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { groupWorkBytes, paddedHeight, paddedWidth, visitPadded, type Border } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
-import { asWideTiles, convolveBackWide, prefersWideTiles } from "./wide-tiles.ts";
+import { convolveTilesBack } from "./tiles-backward.ts";
+import { asTiles, prefersTiles } from "./tiles.ts";
 import { asSquare, convolveSquare, prefersWinograd, turnSquare } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
@@ -107,9 +108,10 @@ export function convolveBack(
     multiply({ a: dy, b: filter, c: dx, ...sides }, backend);
     return;
   }
-  const wide = asWideTiles(info);
-  if (wide !== undefined && prefersWideTiles(wide, "product")) {
-    convolveBackWide({ dy, filter, dx }, wide, backend);
+  const tiling = asTiles(info);
+  if (tiling !== undefined && prefersTiles(tiling, "product")) {
+    const unused = { x: undefined, dw: undefined };
+    convolveTilesBack({ ...unused, filter, dy, dx: { dx, more: 0 } }, tiling, backend);
     return;
   }
   const square = asSquare(info);

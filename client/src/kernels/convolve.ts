@@ -5,7 +5,8 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { borderOfInput, groupWorkBytes, paddedHeight, paddedWidth, visitPadded } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
-import { asWideTiles, convolveWide, prefersWideTiles } from "./wide-tiles.ts";
+import { convolveTiles } from "./tiles-forward.ts";
+import { asTiles, prefersTiles } from "./tiles.ts";
 import { asSquare, convolveSquare, prefersWinograd } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
@@ -31,9 +32,9 @@ export function convolve(
     multiply({ a: x, b: filter, c: y, ...sides, bias, relu }, backend);
     return;
   }
-  const wide = asWideTiles(info);
-  if (wide !== undefined && prefersWideTiles(wide, "product")) {
-    convolveWide({ x, filter, y, bias, relu }, wide, backend);
+  const tiling = asTiles(info);
+  if (tiling !== undefined && prefersTiles(tiling, "product")) {
+    convolveTiles({ x, filter, y, bias, relu }, tiling, backend);
     return;
   }
   const square = asSquare(info);
@@ -48,7 +49,7 @@ export function convolve(
   const table = scratchOf(backend, tableBytes + bytes + groupWorkBytes(border, batchSize));
   const panels = table + tableBytes;
   const panelBytes = panelBytesFor(depth);
-  companion.packRows(panels, filter, depth, outChannels, outChannels * 4, panelBytes);
+  companion.packRows(panels, filter, depth, outChannels, outChannels * 4, panelBytes, 0);
   const pixel = inChannels * 4;
   const row = paddedWidth(border) * pixel;
   const image = paddedHeight(border) * row;

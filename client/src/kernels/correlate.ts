@@ -5,7 +5,8 @@ import { isPointwise } from "./convolution.ts";
 import { multiply } from "./multiply.ts";
 import { borderOfInput, groupWorkBytes, paddedHeight, paddedWidth, visitPadded } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
-import { asWideTiles, correlateWide, prefersWideTiles } from "./wide-tiles.ts";
+import { convolveTilesBack } from "./tiles-backward.ts";
+import { asTiles, prefersTiles } from "./tiles.ts";
 import { asSquare, correlateSquare, prefersWinograd } from "./winograd.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
@@ -35,9 +36,9 @@ export function correlate(
     multiply({ a: x, b: dy, c: dw, ...sides, transposeA: true, transposeB: false }, backend);
     return;
   }
-  const wide = asWideTiles(info);
-  if (wide !== undefined && prefersWideTiles(wide, "filterGradient")) {
-    correlateWide({ x, dy, dw }, wide, backend);
+  const tiling = asTiles(info);
+  if (tiling !== undefined && prefersTiles(tiling, "filterGradient")) {
+    convolveTilesBack({ x, filter: undefined, dy, dx: undefined, dw }, tiling, backend);
     return;
   }
   const square = asSquare(info);
@@ -78,7 +79,7 @@ export function correlate(
         const height = Math.min(bandHeight, outHeight - top);
         const from = dy + ((first + n) * outHeight + top) * outWidth * dyPixel;
         const depth = some * height * outWidth;
-        if (!inPlace) companion.packRows(panels, from, depth, outChannels, dyPixel, panelBytesFor(depth));
+        if (!inPlace) companion.packRows(panels, from, depth, outChannels, dyPixel, panelBytesFor(depth), 0);
         companion.setInner(some, height, outWidth, image, info.strideHeight * row, info.strideWidth * pixel);
         companion.contract(
           images + n * image + top * info.strideHeight * row,

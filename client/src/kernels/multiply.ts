@@ -57,7 +57,7 @@ export function multiply(product: Product, backend: WasmBackend): void {
       if (transposeB)
         companion.packColumns(panels, b + (column * inner + k) * 4, length, count, inner * 4, panelBytes, 0);
       else if (!inPlace)
-        companion.packRows(panels, b + (k * columns + column) * 4, length, count, columns * 4, panelBytes);
+        companion.packRows(panels, b + (k * columns + column) * 4, length, count, columns * 4, panelBytes, 0);
       const run = (from: number, row: number): void =>
         companion.contract(
           from,
@@ -76,7 +76,7 @@ export function multiply(product: Product, backend: WasmBackend): void {
       companion.setInner(1, 1, length, 0, 0, 32);
       for (let row = 0; row < packed; row += rowBlock) {
         const some = Math.min(rowBlock, packed - row);
-        companion.packRows(aPanels, a + k * aInner + row * 4, length, some, aInner, panelBytesFor(length));
+        companion.packRows(aPanels, a + k * aInner + row * 4, length, some, aInner, panelBytesFor(length), 0);
         companion.setRows(1, some / 8, 8, 0, panelBytesFor(length), 4, 0, columns * 32, columns * 4);
         run(aPanels, row);
       }

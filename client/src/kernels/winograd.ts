@@ -168,7 +168,7 @@ export function convolveSquare(
       // To turn a filter round exchanges the outer rows and columns of its transform.
       const from = tiles + ((outerExchanged[i >> 2] ?? 0) * 4 + (outerExchanged[i & 3] ?? 0)) * plane;
       companion.packColumns(target, from, channels, filters, channels * 4, panelBytes, 0);
-    } else companion.packRows(target, tiles + i * plane, channels, filters, filters * 4, panelBytes);
+    } else companion.packRows(target, tiles + i * plane, channels, filters, filters * 4, panelBytes, 0);
   }
   const products = tiles + images * tiling.inBytes;
   const padded = tiles + Math.max(16 * plane, tileBytes);

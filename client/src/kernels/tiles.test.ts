@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { beforeAll, describe, expect, it } from "vitest";
 import { irregular, prepareBackends, run, size, type Shape4, type Values } from "./contract.fixture.ts";
-import { asWideTiles, prefersWideTiles } from "./wide-tiles.ts";
+import { asTiles, prefersTiles } from "./tiles.ts";
 
 beforeAll(prepareBackends);
 
@@ -9,6 +9,7 @@ beforeAll(prepareBackends);
 interface Layer {
   input: Shape4;
   window: number;
+  stride?: number;
   filters: number;
   pad: number;
 }
@@ -18,12 +19,20 @@ const layers: [string, Layer][] = [
   ["5 × 5, same, odd", { input: [2, 9, 11, 16], window: 5, filters: 18, pad: 2 }],
   ["a residual block of 16", { input: [1, 32, 32, 16], window: 3, filters: 16, pad: 1 }],
   ["a residual block of 64", { input: [4, 8, 8, 64], window: 3, filters: 64, pad: 1 }],
+  ["a stride of 2", { input: [2, 32, 32, 16], window: 3, stride: 2, filters: 32, pad: 1 }],
+  ["a stride of 2, 64 filters", { input: [4, 16, 16, 32], window: 3, stride: 2, filters: 64, pad: 1 }],
 ];
 
-function describeLayer({ input, window, filters, pad }: Layer) {
+function describeLayer({ input, window, stride = 1, filters, pad }: Layer) {
   const filterShape: Shape4 = [window, window, input[3], filters];
-  const info = tf.backend_util.computeConv2DInfo(input, filterShape, 1, 1, pad);
-  const attrs = { strides: [1, 1], dilations: [1, 1], pad, dataFormat: "NHWC" };
+  const info = tf.backend_util.computeConv2DInfo(input, filterShape, stride, 1, pad, "floor");
+  const attrs = {
+    strides: [stride, stride],
+    dilations: [1, 1],
+    pad,
+    dataFormat: "NHWC",
+    dimRoundingMode: "floor",
+  };
   return {
     info,
     attrs: { ...attrs, inputShape: input, filterShape },
@@ -34,10 +43,10 @@ function describeLayer({ input, window, filters, pad }: Layer) {
 }
 
 /** The convolution and both gradients, in float64 from their definition. */
-function compute({ input, window, filters, pad }: Layer, x: Values, filter: Values, dy: Values) {
+function compute({ input, window, stride = 1, filters, pad }: Layer, x: Values, filter: Values, dy: Values) {
   const [count, height, width, channels] = input;
-  const outHeight = height + 2 * pad - window + 1;
-  const outWidth = width + 2 * pad - window + 1;
+  const outLength = (length: number): number => Math.floor((length + 2 * pad - window) / stride) + 1;
+  const [outHeight, outWidth] = [outLength(height), outLength(width)];
   const [y, dx, dw] = [size(dy.shape), size(input), size(filter.shape)].map((n) => new Float64Array(n)) as [
     Float64Array,
     Float64Array,
@@ -56,7 +65,7 @@ function compute({ input, window, filters, pad }: Layer, x: Values, filter: Valu
     const [q, p] = [at % window, Math.floor(at / window) % window];
     const place = Math.floor(at / window / window);
     const [j, i] = [place % outWidth, Math.floor(place / outWidth) % outHeight];
-    const [row, column] = [i + p - pad, j + q - pad];
+    const [row, column] = [i * stride + p - pad, j * stride + q - pad];
     if (row < 0 || row >= height || column < 0 || column >= width) continue;
     const image = Math.floor(place / outWidth / outHeight);
     const pixel = (image * height + row) * width + column;
@@ -68,10 +77,10 @@ function compute({ input, window, filters, pad }: Layer, x: Values, filter: Valu
 const norm = (values: Float64Array): number => Math.sqrt(values.reduce((sum, value) => sum + value ** 2, 0));
 
 describe("tiles", () => {
-  it.each(layers)("of six differ from float64 by less than 4e-6 of the norm: %s", async (_, layer) => {
+  it.each(layers)("differ from float64 by less than 4e-6 of the norm: %s", async (_, layer) => {
     const { info, attrs, x, filter, dy } = describeLayer(layer);
-    const wide = asWideTiles(info);
-    expect(wide && prefersWideTiles(wide, "product")).toBe(true);
+    const wide = asTiles(info);
+    expect(wide && prefersTiles(wide, "product")).toBe(true);
     const { y, dx, dw } = compute(layer, x, filter, dy);
     const results = [
       [y, await run("wasm", "Conv2D", { x, filter }, attrs)],
@@ -88,6 +97,7 @@ describe("tiles", () => {
   it.each([
     ["of six", { input: [2, 16, 16, 12], window: 3, filters: 16, pad: 1 }],
     ["of six, 5 × 5", { input: [2, 12, 12, 12], window: 5, filters: 16, pad: 0 }],
+    ["of nine", { input: [2, 32, 32, 12], window: 3, stride: 2, filters: 16, pad: 1 }],
     ["of four", { input: [4, 10, 10, 12], window: 3, filters: 16, pad: 1 }],
   ] satisfies [string, Layer][])(
     "%s keep NaN and infinity visible, and other images finite",
