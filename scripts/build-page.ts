@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,24 @@ const source = join(top, "client/page");
 
 /** What isn't built here: `npm start`'s result, and the file that keeps the folder in the repository. */
 const kept = new Set(["story.json", ".gitkeep"]);
+
+/** What the page and its workers may do: load from where they came from, and nothing else. */
+const policy =
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** Headers of the static files (Cloudflare's `_headers`); a worker's policy is that of its own script. */
+const headers = `/*
+  Content-Security-Policy: ${policy}
+  X-Content-Type-Options: nosniff
+  Referrer-Policy: no-referrer
+  Permissions-Policy: camera=(), microphone=(), geolocation=(), payment=(), usb=()
+  Cross-Origin-Opener-Policy: same-origin
+  Cross-Origin-Resource-Policy: same-origin
+/assets/*
+  Cache-Control: public, max-age=31536000, immutable
+/service-worker.js
+  Cache-Control: no-cache
+`;
 
 export interface BuiltPage {
   /** Paths inside `outDir`, and sizes in bytes. */
@@ -61,11 +80,19 @@ export async function buildPage({
     .replace("%WORKER%", `assets/${basename(worker[0])}`)
     .replace("%SCRIPT%", script)
     .replace("%STYLE%", style);
+  const eager = [...importedBy(entry[0], metafile)].map((path) => `assets/${basename(path)}`);
+  const assets = outputFiles.map(({ path, contents }) => [`assets/${basename(path)}`, contents] as const);
+  const shell = ["/", `/${style}`, ...eager.map((path) => `/${path}`)];
   const files = new Map<string, Uint8Array>([
-    ...outputFiles.map(({ path, contents }) => [`assets/${basename(path)}`, contents] as const),
+    ...assets,
+    ["_headers", new TextEncoder().encode(headers)],
     [
-      "_headers",
-      new TextEncoder().encode("/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n"),
+      "service-worker.js",
+      await buildServiceWorker(
+        page,
+        shell,
+        assets.map(([path]) => `/${path}`),
+      ),
     ],
     // Last, so that the page never names a file that isn't there yet.
     ["index.html", new TextEncoder().encode(page)],
@@ -81,13 +108,41 @@ export async function buildPage({
     },
   );
   await clear(outDir, new Set([...files.keys(), ...kept]));
-  const eager = [...importedBy(entry[0], metafile)].map((path) => `assets/${basename(path)}`);
   return {
     files: [...files]
       .map(([path, { length: bytes }]) => ({ path, bytes }))
       .toSorted((a, b) => (a.path < b.path ? -1 : 1)),
     firstLoad: ["index.html", style, ...eager],
   };
+}
+
+/**
+ * The service worker, which must lie beside the page and keep its name. It names the build and its files, so that a
+ * browser sees a new one when anything changed.
+ */
+async function buildServiceWorker(
+  page: string,
+  shell: readonly string[],
+  assets: readonly string[],
+): Promise<Uint8Array> {
+  const hash = createHash("sha256").update(page).update(assets.join("\n"));
+  const { outputFiles } = await build({
+    entryPoints: [join(source, "offline/service-worker.ts")],
+    absWorkingDir: top,
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    platform: "browser",
+    minify: true,
+    define: {
+      BUILD: JSON.stringify(hash.digest("hex").slice(0, 16)),
+      SHELL: JSON.stringify(shell),
+      ASSETS: JSON.stringify(assets.filter((path) => !path.endsWith(".txt"))),
+    },
+    write: false,
+    logLevel: "warning",
+  });
+  return outputFiles[0]!.contents;
 }
 
 /** An output and all that it imports at once: not what it imports on demand. */

@@ -1,19 +1,25 @@
 import "./page.css";
 import { connect } from "@lectern/client/connect";
-import { offerBackends } from "./classroom/choice.ts";
-import { openClassroom } from "./classroom/open.ts";
+import { askBrowser, offerBackends } from "./classroom/backend-offers.ts";
+import { openClassroom, type Classroom } from "./classroom/open.ts";
+import { keepPage } from "./offline/keep-page.ts";
 import { showStory } from "./story/show-story.ts";
-import { showTeachers } from "./teachers/list.ts";
+import { showTeachers, type Listed } from "./teachers/list.ts";
 import { followAddress } from "./teachers/show-teacher.ts";
 
 /** The API serves this page, so it is where the page came from. */
 const api = location.origin;
 const connection = connect(api);
-const [teachers, story, backends] = await Promise.all([
-  showTeachers(connection),
-  showStory(),
-  offerBackends(),
-]);
+let listed: Listed;
+let classroom: Classroom | undefined;
+const listing = showTeachers(connection, (teachers) => {
+  listed = teachers;
+  classroom?.setTeachers(teachers);
+});
+const [story, abilities] = await Promise.all([showStory(), askBrowser(), listing]);
 followAddress(connection);
-openClassroom(api, { teachers, story, backends });
+classroom = openClassroom(api, { story, backends: offerBackends(abilities) });
+classroom.setTeachers(listed);
 document.body.dataset["ready"] = "true";
+// Last: what it fetches once more mustn't hold up what one sees.
+void keepPage();

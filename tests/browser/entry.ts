@@ -1,6 +1,6 @@
 import { connect } from "@lectern/client";
 import { openBackend } from "../../client/page/classroom/backend.ts";
-import type { BackendName } from "../../client/page/classroom/choice.ts";
+import type { BackendName } from "../../client/page/classroom/backend-offers.ts";
 import { teachTinyStudent, type LessonRecord } from "./lesson.ts";
 
 export interface LessonRequest {

@@ -27,7 +27,7 @@ export async function teachTinyStudent(teacher: Teacher, steps: number): Promise
     return { x: tf.tensor(images, [count, ...shape]), y: tf.tensor1d(labels, "int32") };
   };
   const [train, dev] = [draw(320, 11), draw(100, 12)];
-  const model = buildStudent({ inputShape: [8, 8, 1], classes: 10, seed: 5, hidden: 16 });
+  const model = buildStudent({ inputShape: [8, 8, 1], classes: 10, seed: 5, student: [16] });
   const before = tf.memory().numTensors;
   const start = await crossEntropy(model, train);
   const { status, emissions } = await teacher.teach(model, { train, dev, steps, seed: 3 });

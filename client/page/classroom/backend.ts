@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { LecternError } from "@lectern/shared/errors";
-import type { BackendName } from "./choice.ts";
+import { isLecternError, LecternError } from "@lectern/shared/errors";
+import type { BackendName } from "./backend-offers.ts";
 
 /**
  * Loads a backend of TensorFlow.js, which is most of the page's bytes, and makes it the one in use.
@@ -18,6 +18,27 @@ export async function openBackend(name: BackendName): Promise<void> {
       `TensorFlow.js can't start its ${name} backend in this browser.`,
       "Choose another backend.",
     );
+}
+
+/**
+ * Opens the first of several backends that starts.
+ *
+ * @returns which one, and what each one before it said
+ * @throws LecternError `unsupported` if none starts
+ */
+export async function openFirst(
+  candidates: readonly BackendName[],
+): Promise<{ readonly name: BackendName; readonly passedOver: readonly string[] }> {
+  const passedOver: string[] = [];
+  for (const [i, name] of candidates.entries())
+    try {
+      await openBackend(name);
+      return { name, passedOver };
+    } catch (error) {
+      if (!isLecternError(error) || i === candidates.length - 1) throw error;
+      passedOver.push(error.message);
+    }
+  throw new LecternError("unsupported", "There is no backend to choose from.", "Use another browser.");
 }
 
 const load: Readonly<Record<BackendName, () => Promise<void>>> = {

@@ -3,7 +3,7 @@ import type { Manifest } from "@lectern/shared/schema";
 import { openCoefficientCharts, short } from "../charts/coefficient-charts.ts";
 import { createLineChart } from "../charts/line-chart.ts";
 import { byId, percent, table } from "../dom.ts";
-import { rivalName } from "./form.ts";
+import { rivalName } from "./rivals.ts";
 import type { Rival } from "./choice.ts";
 import { lossCurve, rivalCurve, type Curve } from "./coefficients.ts";
 import type { Side } from "./contest.ts";

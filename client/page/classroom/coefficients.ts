@@ -1,5 +1,5 @@
 import type { Coefficients, PlainTensor } from "@lectern/shared/teacher";
-import { families, fixedLosses, plainAlgebra } from "@lectern/shared/teacher";
+import { familyOf, fixedLosses, plainAlgebra } from "@lectern/shared/teacher";
 import type { LossFamily } from "@lectern/shared/schema";
 import type { Rival } from "./choice.ts";
 
@@ -48,7 +48,7 @@ const host = plainAlgebra(Float64Array);
  * value at the last p_y, since a constant teaches nothing.
  */
 export function lossCurve(family: LossFamily, phi: Coefficients<PlainTensor>, classes: number): Curve {
-  return curve(classes, (logits, target) => families[family].losses(host, phi, logits, target));
+  return curve(classes, (logits, target) => familyOf(family).losses(host, phi, logits, target));
 }
 
 export function rivalCurve({ loss, parameter = fallback(loss) }: Rival, classes: number): Curve {

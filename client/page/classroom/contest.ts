@@ -4,9 +4,11 @@ import type { Emission, TeachOptions, TeachResult, Teacher } from "@lectern/clie
 import { teachFixed } from "@lectern/client/fixed";
 import { createBreather } from "./breathe.ts";
 import type { Rival } from "./choice.ts";
-import type { LessonData } from "./data.ts";
 import { createExamination } from "./examination.ts";
+import { tensorsOf } from "./examples.ts";
+import type { LessonData } from "./lesson-data.ts";
 import { errorOf } from "./statistics.ts";
+import type { StudentName } from "./student-kinds.ts";
 import { buildStudent } from "./student.ts";
 
 export type Side = "teacher" | "fixed";
@@ -15,6 +17,7 @@ export interface ContestOptions {
   readonly teacher: Teacher;
   readonly rival: Rival;
   readonly data: LessonData;
+  readonly student: StudentName;
   /** Of initial weights and batches: the same for both students. */
   readonly seed: number;
   readonly steps?: number | undefined;
@@ -30,7 +33,7 @@ export interface Outcome {
   readonly lessons: Readonly<Record<Side, TeachResult>>;
   /** The caller disposes them. */
   readonly students: Readonly<Record<Side, LayersModel>>;
-  /** Classes of the test images: the right ones, and what each student said. */
+  /** Classes of the test examples: the right ones, and what each student said. */
   readonly labels: Int32Array;
   readonly answers: Readonly<Record<Side, Int32Array>>;
 }
@@ -45,9 +48,9 @@ export async function holdContest(options: ContestOptions): Promise<Outcome> {
   const { recipe, state, classes } = teacher.manifest;
   const steps = options.steps ?? recipe.steps;
   const [validation, test] = [createExamination(data.validation), createExamination(data.test)];
-  const train = asTensors(data.train);
-  const dev = asTensors(data.dev);
-  const shape = { inputShape: data.train.shape, classes: classes.count, seed };
+  const train = tensorsOf(data.train);
+  const dev = tensorsOf(data.dev);
+  const shape = { inputShape: data.train.shape, classes: classes.count, seed, student: options.student };
   const students = { teacher: buildStudent(shape), fixed: buildStudent(shape) };
   // One student's failure ends the other's lesson, too.
   const failure = new AbortController();
@@ -110,8 +113,3 @@ async function settle(
   await Promise.allSettled(Object.values(lessons));
   return { teacher: await lessons.teacher, fixed: await lessons.fixed };
 }
-
-const asTensors = ({ images, labels, shape }: LessonData["train"]) => ({
-  x: tf.tensor(images, [labels.length, ...shape]),
-  y: tf.tensor1d(labels, "int32"),
-});

@@ -1,82 +1,126 @@
 import { byId, html } from "../dom.ts";
 import type { StoryResult } from "../story.ts";
-import { nameOf, short } from "../story/show-story.ts";
-import type { BackendName, BackendOffer, Choice, Rival } from "./choice.ts";
+import type { Listed } from "../teachers/list.ts";
+import { candidatesOf, explainBackend, type BackendChoice, type BackendOffer } from "./backend-offers.ts";
+import type { Choice } from "./choice.ts";
+import { openOwnPanel } from "./own/panel.ts";
+import type { OwnData } from "./own/own-data.ts";
+import { offerRivals } from "./rivals.ts";
+import { studentKinds, type StudentName } from "./student-kinds.ts";
+
+/** What the form asks for, and the data that go with it. */
+export interface Request {
+  readonly choice: Choice;
+  readonly own?: OwnData;
+  /** The column of a table that held the labels. */
+  readonly label?: string;
+}
 
 export interface Form {
-  /** What is chosen; undefined where a field is out of range, which the browser then says. */
-  read(): Choice | undefined;
+  /** What is chosen; undefined where something is missing or out of range, which the page then says. */
+  read(): Request | undefined;
   onStart(start: () => void): void;
   onStop(stop: () => void): void;
   /** @param toggle is told whether to pause or to go on */
   onPause(toggle: (pause: boolean) => void): void;
   setBusy(busy: boolean): void;
+  /** @param teachers undefined where the API didn't say */
+  setTeachers(teachers: Listed): void;
 }
 
-interface Offers {
-  readonly teachers: readonly {
-    readonly name: string;
-    readonly version: string;
-    readonly tasks: readonly string[];
-  }[];
+export interface Offers {
   readonly backends: readonly BackendOffer[];
   readonly story: StoryResult | undefined;
 }
 
-/** Fixed losses with the parameter that tuning would try first, at the rate that the teacher was trained for. */
-const untuned: readonly Rival[] = [
-  { loss: "cross-entropy" },
-  { loss: "label-smoothing", parameter: 0.1 },
-  { loss: "focal", parameter: 1 },
-  { loss: "large-margin", parameter: 1 },
-  { loss: "generalised-cross-entropy", parameter: 0.7 },
-];
-
 /** The form of index.html, filled with what there is to choose from. */
-export function openForm({ teachers, backends, story }: Offers): Form {
+export function openForm({ backends, story }: Offers): Form {
   const form = byId<HTMLFormElement>("choice");
-  const [teacher, backend, rival] = ["teacher", "backend", "rival"].map((id) =>
-    byId<HTMLSelectElement>(id),
-  ) as [HTMLSelectElement, HTMLSelectElement, HTMLSelectElement];
   const [start, stop, pause] = ["start", "stop", "pause"].map((id) => byId<HTMLButtonElement>(id)) as [
     HTMLButtonElement,
     HTMLButtonElement,
     HTMLButtonElement,
   ];
-  const glyphs = teachers.filter(({ tasks }) => tasks.includes("glyphs"));
-  const best = story && tuned(story);
-  const rivals = [...(best ? [best] : []), ...untuned];
-  teacher.replaceChildren(
-    ...glyphs.map(({ name, version }) =>
-      html("option", { value: `${name}@${version}` }, [`${name} ${version}`]),
-    ),
-  );
-  backend.replaceChildren(...backends.map(({ name, label }) => html("option", { value: name }, [label])));
-  rival.replaceChildren(...rivals.map((one, i) => html("option", { value: i }, [label(one, one === best)])));
-  if (story) {
-    byId<HTMLInputElement>("noise").value = String(Math.round(100 * story.task.labelNoise));
-    const told = `${story.teacher.name}@${story.teacher.version}`;
-    if (glyphs.some(({ name, version }) => `${name}@${version}` === told)) teacher.value = told;
-  }
-  const none = glyphs.length === 0;
-  start.disabled = none;
-  if (none)
-    byId("status").textContent =
-      "There is no teacher of the task glyphs to learn from. npm start publishes one.";
+  const select = (id: string) => byId<HTMLSelectElement>(id);
+  const [teacher, backend, rival, student] = [
+    select("teacher"),
+    select("backend"),
+    select("rival"),
+    select("student"),
+  ];
+  const rivals = offerRivals(story);
+  const options = (pairs: readonly (readonly [string, string])[]) =>
+    pairs.map(([value, label]) => html("option", { value }, [label]));
+  rival.replaceChildren(...options(rivals.map(({ label }, i) => [String(i), label])));
+  student.replaceChildren(...options(Object.entries(studentKinds).map(([name, { label }]) => [name, label])));
+  student.value = "mlp-64";
+  fillBackends(backend, backends);
+  if (story) byId<HTMLInputElement>("noise").value = String(Math.round(100 * story.task.labelNoise));
+  const isOwn = () => form.querySelector<HTMLInputElement>("input[name=task]:checked")!.value === "own";
+  let listed: Listed;
+  const panel = openOwnPanel({
+    chosenTeacher: () => teacher.value,
+    onDropped() {
+      form.querySelector<HTMLInputElement>("#task-own")!.checked = true;
+      follow();
+    },
+    onChange: () => follow(),
+  });
+  let busy = false;
+  const fitting = () => (listed ?? []).filter(({ tasks }) => isOwn() || tasks.includes("glyphs"));
+  /** Brings the form's parts in line with what is chosen. */
+  const follow = () => {
+    const own = isOwn();
+    [byId("own").hidden, byId("glyphs").hidden] = [!own, own];
+    // A field that nobody sees mustn't hold up the form.
+    for (const field of byId("glyphs").querySelectorAll("input")) field.disabled = own;
+    const before = teacher.value;
+    teacher.replaceChildren(
+      ...options(fitting().map(({ name, version }) => [`${name}@${version}`, `${name} ${version}`])),
+    );
+    const kept = [...teacher.options].some(({ value }) => value === before);
+    if (kept) teacher.value = before;
+    panel.follow();
+    const lenet = student.querySelector<HTMLOptionElement>("option[value=lenet]")!;
+    lenet.disabled = own && panel.data()?.kind === "table";
+    if (lenet.disabled && student.value === "lenet") student.value = "mlp-64";
+    const none = fitting().length === 0;
+    start.disabled = busy || none;
+    byId("no-teacher").hidden = !none;
+    byId("no-teacher").textContent = listed
+      ? `There is no teacher ${own ? "here" : "of the task glyphs"} to learn from. npm start publishes one.`
+      : "There is nobody to learn from as long as teachers can't be listed.";
+  };
+  form.addEventListener("change", ({ target }) => {
+    const { name, id } = target as HTMLInputElement;
+    if (name === "task" || id === "teacher") follow();
+  });
   const number = (id: string) => byId<HTMLInputElement>(id).valueAsNumber;
   return {
     read() {
       if (!form.reportValidity()) return undefined;
-      const steps = number("steps");
-      return {
+      const own = isOwn() ? panel.ready() : undefined;
+      if (isOwn() && !own) return undefined;
+      const [steps, examples] = [number("steps"), number("examples")];
+      const choice: Choice = {
         teacher: teacher.value,
-        backend: backend.value as BackendName,
-        rival: rivals[Number(rival.value)]!,
+        backend: backend.value as BackendChoice,
+        candidates: candidatesOf(backends),
+        rival: rivals[Number(rival.value)]!.rival,
+        student: student.value as StudentName,
+        task: own
+          ? { kind: "own", match: own.match }
+          : {
+              kind: "glyphs",
+              labelNoise: number("noise") / 100,
+              imbalance: number("imbalance"),
+              ...(Number.isFinite(examples) && { examples }),
+            },
         seed: number("seed"),
         pairs: number("pairs"),
-        labelNoise: number("noise") / 100,
         ...(Number.isFinite(steps) && { steps }),
       };
+      return { choice, ...(own && { own: own.data, ...(own.label && { label: own.label }) }) };
     },
     onStart(begin) {
       form.addEventListener("submit", (event) => {
@@ -91,28 +135,42 @@ export function openForm({ teachers, backends, story }: Offers): Form {
         pause.textContent = paused ? "Go on" : "Pause";
         toggle(paused);
       }),
-    setBusy(busy) {
-      start.disabled = busy || none;
+    setBusy(now) {
+      busy = now;
       stop.disabled = !busy;
       pause.disabled = !busy;
       pause.textContent = "Pause";
-      for (const field of form.querySelectorAll<HTMLInputElement>("select, input")) field.disabled = busy;
+      for (const fields of form.querySelectorAll<HTMLFieldSetElement>("fieldset.settings"))
+        fields.disabled = busy;
+      follow();
+    },
+    setTeachers(teachers) {
+      const first = listed === undefined;
+      listed = teachers;
+      panel.setTeachers(teachers ?? []);
+      follow();
+      if (first && story) preselect(teacher, `${story.teacher.name}@${story.teacher.version}`);
     },
   };
 }
 
-/** Undefined for a loss that this client doesn't have. */
-function tuned({ bestFixed: { name, parameter, learningRate } }: StoryResult): Rival | undefined {
-  const known = untuned.find(({ loss }) => loss === name);
-  return known && { loss: known.loss, ...(parameter !== null && { parameter }), learningRate };
+function preselect(select: HTMLSelectElement, value: string): void {
+  if ([...select.options].some((option) => option.value === value)) select.value = value;
 }
 
-function label(rival: Rival, best: boolean): string {
-  const name = rivalName(rival);
-  return best
-    ? `${name}, rate ${short(rival.learningRate ?? 0)} (best tuned one of npm start)`
-    : `${name} (not tuned)`;
+function fillBackends(select: HTMLSelectElement, offers: readonly BackendOffer[]): void {
+  select.replaceChildren(
+    html("option", { value: "auto" }, ["Automatic"]),
+    ...offers.map(({ name, label, available }) =>
+      html("option", { value: name, disabled: !available }, [available ? label : `${label} (not here)`]),
+    ),
+  );
+  const say = () => {
+    const unavailable = offers.filter(({ available }) => !available);
+    const missing = unavailable.map(({ label, reason }) => ` ${label}: ${reason}.`).join("");
+    const words = explainBackend(select.value as BackendChoice, offers);
+    byId("backend-reason").textContent = words.includes(missing.trim()) ? words : `${words}${missing}`;
+  };
+  select.addEventListener("change", say);
+  say();
 }
-
-export const rivalName = ({ loss, parameter }: Rival): string =>
-  nameOf({ name: loss, ...(parameter !== undefined && { parameter }) });

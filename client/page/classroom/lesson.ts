@@ -1,11 +1,19 @@
-import { drawPairPlot } from "../charts/pair-plot.ts";
 import { byId } from "../dom.ts";
+import { sayWhenSlow } from "../slow.ts";
 import { showAfterwards } from "./afterwards.ts";
 import { openBoard, type Board } from "./board.ts";
-import type { Choice } from "./choice.ts";
-import { rivalName } from "./form.ts";
+import { subsetOf } from "./subset-of.ts";
+import type { Request } from "./form.ts";
 import type { News, Order } from "./messages.ts";
-import { judge, type Pair } from "./verdict.ts";
+import { rivalName } from "./rivals.ts";
+import { showPairs } from "./show-pairs.ts";
+import type { Pair } from "./verdict.ts";
+
+/** What a lesson left, however it ended. */
+export interface Ending {
+  /** The pairs that were trained to their end. */
+  readonly pairs: readonly Pair[];
+}
 
 /** A lesson that runs in a worker of its own. */
 export interface RunningLesson {
@@ -13,93 +21,158 @@ export interface RunningLesson {
   resume(): void;
   stop(): void;
   /** Resolves when it ended, one way or another; the page has said which. */
-  readonly ended: Promise<void>;
+  readonly ended: Promise<Ending>;
 }
 
 /** Where the build put worker.ts: index.html knows. */
 const workerAddress = () => new URL(document.body.dataset["worker"]!, location.href);
 
-/** Runs what the form asks for in a worker, and shows it. */
-export function startLesson(api: string, choice: Choice): RunningLesson {
+/**
+ * Runs what the form asks for in a worker, and shows it.
+ *
+ * @param before pairs of the same request that were trained already
+ */
+export function startLesson(
+  api: string,
+  { choice, own, label }: Request,
+  before: readonly Pair[] = [],
+): RunningLesson {
   const worker = new Worker(workerAddress(), { type: "module", name: "classroom" });
   const order = (message: Order) => worker.postMessage(message);
-  const ended = new Promise<void>((resolve) => {
-    const show = createShow(api, choice);
-    worker.addEventListener("message", ({ data }: MessageEvent<News>) => {
-      if (show(data)) resolve();
-    });
-    worker.addEventListener("error", ({ message }) => {
-      byId("status").textContent =
-        `The students' worker ended: ${message || "it could not be started"}. Reload the page, or try another backend.`;
-      resolve();
-    });
+  const { promise, resolve } = Promise.withResolvers<Ending>();
+  const show = createShow(api, { choice, ...(own && { own }), ...(label && { label }) }, before);
+  const end = () => {
+    worker.terminate();
+    resolve({ pairs: show.end() });
+  };
+  worker.addEventListener("message", ({ data }: MessageEvent<News>) => {
+    if (show.news(data)) end();
   });
-  order({ kind: "start", api, choice });
+  worker.addEventListener("error", ({ message }) => {
+    show.fail(
+      message
+        ? `The students' worker ended: ${message}. Reload the page, or try another backend.`
+        : "The classroom can't be fetched: there is no network, and it isn't kept on this device yet. Connect, and try again.",
+      message ? "unexpected" : "unreachable",
+    );
+    end();
+  });
+  order({ kind: "start", api, choice, own, done: before.length });
   return {
     pause: () => order({ kind: "pause" }),
     resume: () => order({ kind: "resume" }),
-    stop: () => order({ kind: "stop" }),
-    ended: ended.finally(() => worker.terminate()),
+    stop() {
+      if (show.begun()) return order({ kind: "stop" });
+      // Nothing can be lost yet, and a slow download wouldn't hear of it.
+      show.news({ kind: "stopped" });
+      end();
+    },
+    ended: promise,
   };
 }
 
-/** Shows news; true where it was the last. */
-function createShow(api: string, choice: Choice): (news: News) => boolean {
+interface Show {
+  /** Shows news; true where it was the last. */
+  news(news: News): boolean;
+  fail(message: string, code: string): void;
+  begun(): boolean;
+  end(): readonly Pair[];
+}
+
+function createShow(api: string, { choice, own, label }: Request, before: readonly Pair[]): Show {
   const [status, result, progress] = [byId("status"), byId("result"), byId<HTMLProgressElement>("progress")];
-  const pairs: Pair[] = [];
+  const pairs: Pair[] = [...before];
   let board: Board | undefined;
   let begun: Extract<News, { kind: "begins" }> | undefined;
-  result.textContent = "";
+  let quiet = () => {};
+  const say = (text: string, code = "") => {
+    quiet();
+    status.dataset["code"] = code;
+    status.textContent = text;
+    // What is fetched before a lesson may take its time.
+    if (!begun && code === "") quiet = sayWhenSlow(status, "You can stop it.");
+  };
+  const fixedLoss = rivalName(choice.rival);
+  if (pairs.length === 0) {
+    result.textContent = "";
+    byId("pairs-done").hidden = true;
+    progress.value = 0;
+    progress.hidden = false;
+  }
   byId("afterwards").hidden = true;
-  byId("pairs-done").hidden = true;
-  return (news) => {
-    switch (news.kind) {
+  say("Fetching the classroom…");
+  const news = (one: News): boolean => {
+    switch (one.kind) {
       case "status":
-        status.textContent = news.text;
+        say(one.text);
         return false;
       case "begins":
-        begun = news;
-        [progress.max, progress.value] = [2 * news.steps * news.pairs, 0];
+        begun = one;
+        [progress.max, progress.value] = [2 * one.steps * one.pairs, 2 * one.steps * pairs.length];
+        byId("backend-taken").textContent = [
+          `Ran on ${one.backend}.`,
+          ...one.passedOver.map((why) => `Before it: ${why}`),
+        ].join(" ");
         return false;
       case "pair":
         board = openBoard(begun!.manifest, choice.rival, begun!.steps);
         return false;
       case "validation":
-        board!.addValidation(news.side, news.step, news.error);
+        board!.addValidation(one.side, one.step, one.error);
         return false;
       case "emission":
-        board!.addEmission(news);
+        board!.addEmission(one);
         return false;
       case "progress":
-        progress.value = news.steps;
+        progress.value = one.steps;
         return false;
       case "pair-done":
-        pairs.push(news.pair);
+        pairs.push(one.pair);
         board!.tabulate();
-        showPairs(pairs, rivalName(choice.rival));
+        showPairs(pairs, fixedLoss);
         return false;
-      case "done":
-        showAfterwards(api, choice, pairs.at(-1)!, news.students);
-        status.textContent = `Done: ${pairs.length === 1 ? "two students" : `${pairs.length} pairs of students`} trained on ${choice.backend}.`;
+      case "done": {
+        const { manifest, backend, steps } = begun!;
+        const { recipe } = manifest;
+        showAfterwards(
+          {
+            api,
+            choice,
+            backend,
+            steps,
+            learningRate: choice.rival.learningRate ?? recipe.optimizer.learningRate,
+            examples: choice.task.kind === "glyphs" ? (choice.task.examples ?? subsetOf(manifest)) : 0,
+            glyphs: manifest.classes.names[0] === "0" ? "digits" : "shapes",
+            own: own && { kind: own.kind, source: own.source, label, columns: own.columns, shape: own.shape },
+          },
+          pairs.at(-1)!,
+          one.students,
+        );
+        say(
+          `Done: ${pairs.length === 1 ? "two students" : `${pairs.length} pairs of students`} trained on ${backend}.`,
+        );
         return true;
+      }
       case "stopped":
-        status.textContent = "Stopped.";
+        say(
+          pairs.length > 0 && pairs.length < choice.pairs
+            ? `Stopped. The ${pairs.length === 1 ? "pair that is" : `${pairs.length} pairs that are`} done stay.`
+            : "Stopped.",
+          "aborted",
+        );
         return true;
       case "failed":
-        status.textContent = news.message;
+        say(one.message, one.code ?? "unexpected");
         return true;
     }
   };
-}
-
-function showPairs(pairs: readonly Pair[], fixedLoss: string): void {
-  const { text } = judge(pairs, fixedLoss);
-  byId("result").textContent = text;
-  if (pairs.length < 2) return;
-  byId("pairs-done").hidden = false;
-  drawPairPlot(
-    byId("pairs-plot"),
-    pairs.map(({ seed, errors }) => ({ label: `seed ${seed}`, ...errors })),
-    text,
-  );
+  return {
+    news,
+    fail: say,
+    begun: () => begun !== undefined,
+    end() {
+      quiet();
+      return pairs;
+    },
+  };
 }

@@ -1,2 +1,7 @@
-/** Where a saved student's JSON says that its weights are: the name under which they are downloaded. */
-export const weightsFile = "student.weights.bin";
+import type { Side } from "./contest.ts";
+
+/** What saved students' files are called, without an ending; a student's JSON names its weights' file. */
+export const fileNames: Readonly<Record<Side, string>> = {
+  teacher: "student-of-teacher",
+  fixed: "student-of-fixed-loss",
+};

@@ -1,30 +1,123 @@
+import type { BackendName } from "./backend-offers.ts";
 import type { Choice } from "./choice.ts";
 
-/** A program that trains the teacher's student of a lesson on one's own data, with the same settings. */
-export function reproduction(
-  api: string,
-  { teacher, backend, seed, pairs, steps }: Pick<Choice, "teacher" | "backend" | "seed" | "pairs" | "steps">,
-): string {
-  return `import * as tf from "@tensorflow/tfjs-core";
-import "@tensorflow/tfjs-backend-${backend}";
-import { layers, sequential } from "@tensorflow/tfjs-layers";
-import { connect } from "@lectern/client";
-${backend === "wasm" ? 'import { registerWasmKernels } from "@lectern/client/kernels";\n\nregisterWasmKernels();' : ""}
-await tf.setBackend("${backend}");
-const teacher = await connect(${JSON.stringify(api)}).teacher(${JSON.stringify(teacher)});
-const model = sequential({
-  layers: [
-    layers.flatten({ inputShape: [12, 12, 1] }),
-    layers.dense({ units: 64, activation: "relu" }),
-    layers.dense({ units: 10 }),
-  ],
-});
-const result = await teacher.teach(model, {
-  train: { x, y }, // your examples, with whatever wrong labels they have
-  dev: { x: devX, y: devY }, // others, with labels that are right
-  seed: ${seed + pairs - 1},${steps === undefined ? "" : `\n  steps: ${steps},`}
-});
-console.log(result.status, result.warnings);
-await model.save("downloads://student");
-`;
+/** What a program must know to train a lesson's students anew. */
+export interface Recording {
+  readonly api: string;
+  readonly choice: Pick<Choice, "teacher" | "rival" | "student" | "seed" | "pairs" | "task">;
+  readonly backend: BackendName;
+  /** As they were taken, also where the form left them open. */
+  readonly steps: number;
+  readonly learningRate: number;
+  readonly examples: number;
+  /** "digits" or "shapes". */
+  readonly glyphs: string | undefined;
+  readonly own:
+    | {
+        readonly kind: "table" | "images";
+        readonly source: string;
+        readonly label?: string | undefined;
+        readonly columns: readonly string[];
+        readonly shape: readonly number[];
+      }
+    | undefined;
+}
+
+/** A program that trains the last pair of students of a lesson once more: same data, same batches, same weights. */
+export function reproduction(recording: Recording): string {
+  const { api, choice, backend, steps, learningRate, own } = recording;
+  const { teacher, rival, student, seed, pairs } = choice;
+  const lines = [
+    ...(own?.kind === "table"
+      ? ['import { readFile } from "node:fs/promises";', 'import Papa from "papaparse";']
+      : []),
+    'import * as tf from "@tensorflow/tfjs-core";',
+    `import "@tensorflow/tfjs-backend-${backend}";`,
+    'import { connect } from "@lectern/client";',
+    `import { ${kit(recording).toSorted().join(", ")} } from "@lectern/client/classroom";`,
+    'import { teachFixed } from "@lectern/client/fixed";',
+    ...registration(backend),
+    "",
+    `const seed = ${seed + pairs - 1};`,
+    `await tf.setBackend("${backend}");`,
+    `const teacher = await connect(${text(api)}).teacher(${text(teacher)});`,
+    "const { classes, recipe } = teacher.manifest;",
+    "",
+    ...dataLines(recording),
+    "",
+    "const model = () =>",
+    `  buildStudent({ inputShape: data.train.shape, classes: classes.count, seed, student: ${text(student)} });`,
+    "const [ofTeacher, ofFixed] = [model(), model()];",
+    "const train = tensorsOf(data.train);",
+    `const common = { train, dev: tensorsOf(data.dev), seed, steps: ${steps} };`,
+    "const lesson = await teacher.teach(ofTeacher, common);",
+    "await teachFixed(ofFixed, {",
+    "  ...common,",
+    `  loss: ${text(rival.loss)},`,
+    ...(rival.parameter === undefined ? [] : [`  parameter: ${rival.parameter},`]),
+    "  recipe,",
+    `  optimizer: { ...recipe.optimizer, learningRate: ${learningRate} },`,
+    "});",
+    "for (const { message } of lesson.warnings) console.log(message);",
+    "",
+    "const test = tensorsOf(data.test);",
+    'for (const [name, student] of [["teacher", ofTeacher], ["fixed loss", ofFixed]]) {',
+    '  const right = tf.tidy(() => tf.mean(tf.cast(tf.equal(tf.argMax(student.predict(test.x), 1), tf.cast(test.y, "int32")), "float32")));',
+    "  console.log(`${name}: accuracy ${(await right.data())[0].toFixed(4)}`);",
+    "}",
+    "",
+    "export { ofFixed, ofTeacher };",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+const text = (value: unknown): string => JSON.stringify(value);
+
+function kit({ own }: Recording): string[] {
+  const always = ["buildStudent", "tensorsOf"];
+  if (!own) return ["drawGlyphLesson", ...always];
+  return [
+    ...(own.kind === "table" ? ["openTable", "tableExamples"] : ["readImages"]),
+    "splitOwnData",
+    ...always,
+  ];
+}
+
+/** Without the kernels that TensorFlow.js lacks, a convolution can't be trained. */
+function registration(backend: BackendName): string[] {
+  const register = { wasm: "registerWasmKernels", webgpu: "registerWebgpuKernels", cpu: undefined }[backend];
+  return [
+    ...(register ? [`import { ${register} } from "@lectern/client/kernels";`] : []),
+    'import { registerOptimizers } from "@lectern/client/optimizers";',
+    "",
+    ...(register ? [`${register}();`] : []),
+    "registerOptimizers();",
+  ];
+}
+
+function dataLines({ choice: { task }, own, examples, glyphs }: Recording): string[] {
+  if (task.kind === "glyphs")
+    return [
+      `const data = drawGlyphLesson({ seed, classes: ${text(glyphs)}, labelNoise: ${task.labelNoise}, imbalance: ${task.imbalance}, examples: ${examples} });`,
+    ];
+  const split = `const data = splitOwnData(own, { seed, classes, match: ${text(task.match)} });`;
+  if (own!.kind === "table")
+    return [
+      `// Your file, which never left your device: put ${text(own!.source)} beside this program.`,
+      `const { data: rows } = Papa.parse(await readFile(${text(own!.source)}, "utf8"), { skipEmptyLines: "greedy" });`,
+      `const own = tableExamples(openTable(rows, ${text(own!.source)}), {`,
+      `  label: ${text(own!.label)},`,
+      `  features: ${text(own!.columns)},`,
+      "});",
+      split,
+    ];
+  return [
+    `// In a page: images are decoded by the browser. Ask for ${text(own!.source)} when a button was pressed.`,
+    'const input = Object.assign(document.createElement("input"), { type: "file", webkitdirectory: true });',
+    "input.click();",
+    'await new Promise((chosen) => input.addEventListener("change", chosen));',
+    "const files = [...input.files].map((file) => ({ path: file.webkitRelativePath, file }));",
+    `const own = await readImages(files, { side: ${own!.shape[0]}, colour: ${own!.shape[2] === 3} });`,
+    split,
+  ];
 }

@@ -18,11 +18,27 @@ export function intervalOf(values: readonly number[]): Interval {
   return { mean, half: t95[n - 2]! * Math.sqrt(variance / n) };
 }
 
+/**
+ * Two-sided p of the exact sign test: how likely so uneven a split of a + b, or a more uneven one, is if each falls to
+ * either side with probability ½.
+ */
+export function signTest(a: number, b: number): number {
+  const n = a + b;
+  // log C(n, k) − n log 2, summed up from the rarest split; large n don't overflow.
+  let logTerm = -n * Math.LN2;
+  let tail = 0;
+  for (let k = 0; k <= Math.min(a, b); k++) {
+    tail += Math.exp(logTerm);
+    logTerm += Math.log((n - k) / (k + 1));
+  }
+  return Math.min(1, 2 * tail);
+}
+
 /** Share of wrong answers, 0 … 1. */
 export const errorOf = (labels: Int32Array, answers: Int32Array): number =>
   answers.reduce((wrong, answer, i) => wrong + Number(answer !== labels[i]), 0) / labels.length;
 
-/** [right class][answer]: how many images. */
+/** [right class][answer]: how many examples. */
 export function confusionOf(labels: Int32Array, answers: Int32Array, classes: number): number[][] {
   const counts = Array.from({ length: classes }, () => Array.from({ length: classes }, () => 0));
   for (const [i, label] of labels.entries()) counts[label]![answers[i]!]! += 1;

@@ -1,15 +1,17 @@
 import { percent } from "../dom.ts";
 import type { Outcome, Side } from "./contest.ts";
-import { confusionOf, errorOf, intervalOf } from "./statistics.ts";
+import { confusionOf, errorOf, intervalOf, signTest } from "./statistics.ts";
 
 /** What is left of a pair of students: plain data. */
 export interface Pair {
   readonly seed: number;
   /** Test errors, 0 … 1. */
   readonly errors: Readonly<Record<Side, number>>;
-  /** Test images that only this student gets right. */
+  /** Test examples that only this student gets right. */
   readonly only: Readonly<Record<Side, number>>;
   readonly images: number;
+  /** In words: "clean test images". */
+  readonly what: string;
   /** [right class][answer]. */
   readonly confusion: Readonly<Record<Side, readonly (readonly number[])[]>>;
   readonly classNames: readonly string[];
@@ -19,8 +21,7 @@ export interface Pair {
 
 export function pairOf(
   { lessons, labels, answers }: Outcome,
-  seed: number,
-  classNames: readonly string[],
+  { seed, classNames, what }: Pick<Pair, "seed" | "classNames" | "what">,
 ): Pair {
   const right = (side: Side, i: number) => answers[side][i] === labels[i];
   const only = (side: Side, other: Side) =>
@@ -34,6 +35,7 @@ export function pairOf(
     errors: of((side) => errorOf(labels, answers[side])),
     only: { teacher: only("teacher", "fixed"), fixed: only("fixed", "teacher") },
     images: labels.length,
+    what,
     confusion: of((side) => confusionOf(labels, answers[side], classNames.length)),
     classNames,
     remarks: [
@@ -54,31 +56,35 @@ export interface Verdict {
   readonly text: string;
 }
 
+/** What drawn data are called: each pair's are new. */
+export const drawn = "clean test images";
+
 export function judge(pairs: readonly Pair[], fixedLoss: string): Verdict {
   const { winner, text } = pairs.length === 1 ? judgeOne(pairs[0]!, fixedLoss) : judgeMany(pairs, fixedLoss);
-  const remarks = [...new Set(pairs.flatMap((pair) => pair.remarks))];
+  const overlapping =
+    pairs.length > 1 && pairs[0]!.what !== drawn
+      ? ["Each pair cuts your data anew, so test sets overlap, and the interval is somewhat too narrow."]
+      : [];
+  const remarks = [...overlapping, ...new Set(pairs.flatMap((pair) => pair.remarks))];
   return { winner, text: [text, ...remarks].join(" ") };
 }
 
-/** Normal quantile of a two-sided 95 % test. */
-const z95 = 1.96;
-
 /**
- * A difference counts where McNemar's test on the same images says so at 5 %: |b − c| > 1.96 √(b + c), with b and c the
- * images that only one of the two gets right.
+ * A difference counts where McNemar's exact test on the same examples says so at 5 %: were the students alike, each of
+ * the examples that only one of them gets right would be either's with probability ½.
  */
-function judgeOne({ errors, only, images }: Pair, fixedLoss: string): Verdict {
-  const clear = Math.abs(only.teacher - only.fixed) > z95 * Math.sqrt(only.teacher + only.fixed);
+function judgeOne({ errors, only, images, what }: Pair, fixedLoss: string): Verdict {
+  const clear = signTest(only.teacher, only.fixed) < 0.05;
   const winner = clear ? (only.teacher > only.fixed ? "teacher" : "fixed") : "tie";
   const points = (100 * Math.abs(errors.teacher - errors.fixed)).toFixed(1);
   const compared = {
     teacher: `${points} points fewer with the teacher. One pair of students is one sample: train more pairs.`,
     fixed: `${points} points fewer with the fixed loss: here the teacher lost. One pair of students is one sample: train more pairs.`,
-    tie: `a difference of ${points} points, which chance alone would often make on so many images. Call it a tie.`,
+    tie: `a difference of ${points} points, which chance alone would often make on so many ${what}. Call it a tie.`,
   }[winner];
   return {
     winner,
-    text: `Of ${images.toLocaleString("en")} clean test images, the teacher's student gets ${percent(errors.teacher)} wrong, the student of ${fixedLoss} ${percent(errors.fixed)}: ${compared}`,
+    text: `Of ${images.toLocaleString("en")} ${what}, the teacher's student gets ${percent(errors.teacher)} wrong, the student of ${fixedLoss} ${percent(errors.fixed)}: ${compared}`,
   };
 }
 
@@ -99,6 +105,6 @@ function judgeMany(pairs: readonly Pair[], fixedLoss: string): Verdict {
   }[winner];
   return {
     winner,
-    text: `Over ${pairs.length} pairs the teacher's students get ${percent(teacher.mean)} of the clean test images wrong, those of ${fixedLoss} ${percent(fixed.mean)}: ${said}. The teacher's student was better in ${won} of ${pairs.length} pairs.`,
+    text: `Over ${pairs.length} pairs the teacher's students get ${percent(teacher.mean)} of the ${pairs[0]!.what} wrong, those of ${fixedLoss} ${percent(fixed.mean)}: ${said}. The teacher's student was better in ${won} of ${pairs.length} pairs.`,
   };
 }

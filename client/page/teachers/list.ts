@@ -1,7 +1,8 @@
 import type { Connection } from "@lectern/client/connect";
 import type { TeacherList } from "@lectern/shared/schema";
 import { byId, html, table } from "../dom.ts";
-import { explain } from "../explain.ts";
+import { codeOf, explain } from "../explain.ts";
+import { sayWhenSlow } from "../slow.ts";
 import { addressOf } from "./show-teacher.ts";
 
 type Release = TeacherList["teachers"][number];
@@ -12,15 +13,28 @@ const unasked = 1_000_000;
 /** How long typing must pause before the API is asked. Milliseconds. */
 const pauseMs = 250;
 
-/** Lists the API's teachers, and checks signature and digest of each on this device. */
-export async function showTeachers(connection: Connection): Promise<readonly Release[]> {
+/** All that were listed; undefined where the API didn't say. */
+export type Listed = readonly Release[] | undefined;
+
+/**
+ * Lists the API's teachers, and checks signature and digest of each on this device.
+ *
+ * @param onListed is told each list that isn't a search's
+ */
+export async function showTeachers(
+  connection: Connection,
+  onListed: (teachers: Listed) => void,
+): Promise<void> {
   const search = byId<HTMLInputElement>("search");
   let asked: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const find = () => {
+  const find = async () => {
     asked?.abort();
     asked = new AbortController();
-    return list(connection, search.value.trim(), asked.signal);
+    const { signal } = asked;
+    const query = search.value.trim();
+    const teachers = await list(connection, query, signal, () => void find());
+    if (query === "" && !signal.aborted) onListed(teachers);
   };
   search.addEventListener("input", () => {
     clearTimeout(timer);
@@ -29,8 +43,16 @@ export async function showTeachers(connection: Connection): Promise<readonly Rel
   return find();
 }
 
-async function list(connection: Connection, query: string, signal: AbortSignal): Promise<readonly Release[]> {
+async function list(
+  connection: Connection,
+  query: string,
+  signal: AbortSignal,
+  again: () => void,
+): Promise<Listed> {
   const place = byId("teacher-list");
+  const waiting = html("p", {}, ["Asking the API…"]);
+  place.replaceChildren(waiting);
+  const quiet = sayWhenSlow(waiting);
   try {
     const { teachers, nextCursor } = await connection.list({ limit: 50, signal, ...(query && { query }) });
     if (teachers.length === 0) {
@@ -68,9 +90,19 @@ async function list(connection: Connection, query: string, signal: AbortSignal):
     void checkAll(connection, teachers, states);
     return teachers;
   } catch (error) {
-    if (!signal.aborted)
-      place.replaceChildren(html("p", { class: "problem", role: "alert" }, [explain(error)]));
-    return [];
+    if (!signal.aborted) {
+      const button = html("button", { type: "button", class: "small quiet" }, ["Try again"]);
+      button.addEventListener("click", again);
+      place.replaceChildren(
+        html("p", { class: "problem", role: "alert", "data-code": codeOf(error) ?? "unexpected" }, [
+          explain(error),
+        ]),
+        button,
+      );
+    }
+    return undefined;
+  } finally {
+    quiet();
   }
 }
 

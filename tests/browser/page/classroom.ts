@@ -1,0 +1,196 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import type { Download, Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import { keepPicture, train, withPage, type PageFixture } from "../page-fixture.ts";
+
+const top = fileURLToPath(new URL("../../..", import.meta.url));
+const status = (page: Page) => page.locator("#status");
+
+/** Lessons on drawn glyphs: what is shown, kept, paused, stopped and taken along. */
+export function testClassroom(fixture: () => PageFixture): void {
+  describe("the classroom", () => {
+    it("trains two students on Wasm; downloaded, they are what the downloaded code makes of them in Node, bit for bit", async () => {
+      await withPage(fixture(), async (page) => {
+        await page
+          .getByLabel("Fixed loss to compare with")
+          .selectOption({ label: "label smoothing 0.1 (not tuned)" });
+        await page.getByLabel("Imbalance").fill("5");
+        await page.getByLabel(/^Training images/).fill("400");
+        await train(page, { steps: 40 });
+        await page.getByText("Done: two students trained on wasm.").waitFor({ timeout: 30_000 });
+        expect(await page.locator("#result").innerText()).toMatch(
+          /^Of 2,000 clean test images, the teacher's student gets \d+\.\d % wrong, the student of label smoothing 0\.1 \d+\.\d %: .*Note: steps is 40, expected 120\.$/,
+        );
+        // Errors at steps 0, 10, 20, 30 and 40, as a picture and as a table.
+        expect(await page.locator("#errors-plot svg").getAttribute("aria-label")).toMatch(
+          /^Validation error over steps. Step 40:/,
+        );
+        await page.getByText("The curves as numbers").click();
+        const numbers = page.locator("#numbers tbody tr");
+        expect(await numbers.count()).toBe(5);
+        // The same initial weights: the same error at step 0.
+        const [, teacher, fixed] = await numbers.first().locator("th, td").allInnerTexts();
+        expect(teacher).toBe(fixed);
+        expect(await page.locator("#phi figure").count()).toBe(7);
+        expect(await page.locator("#confusion table").count()).toBe(2);
+        await page.getByLabel("Time").press("Home");
+        expect(await page.locator("#scrub-at").innerText()).toBe("step 0");
+        expect(await page.locator("#loss-plot svg").getAttribute("aria-label")).toMatch(
+          /^Loss over the probability of the label at step 0:/,
+        );
+
+        const files = await downloads(page, "Download the teacher's student", 2);
+        const json = JSON.parse((await contents(files["student-of-teacher.json"]!)).toString()) as SavedJson;
+        expect(json.weightsManifest).toEqual([
+          { paths: ["student-of-teacher.weights.bin"], weights: expect.any(Array) },
+        ]);
+        expect(json.weightsManifest[0]!.weights.map(({ shape }) => shape)).toEqual([
+          [144, 64],
+          [64],
+          [64, 10],
+          [10],
+        ]);
+        expect(json.userDefinedMetadata).toMatchObject({ inputShape: [12, 12, 1] });
+        const weights = await contents(files["student-of-teacher.weights.bin"]!);
+        const { "lesson.mjs": code } = await downloads(page, "Download the code", 1);
+        const again = await runLesson(await contents(code!), fixture().api.url);
+        expect(again.weights).toBe(createHash("sha256").update(weights).digest("hex"));
+        // And the accuracies are the page's: 100 % less its errors.
+        const said = (await page.locator("#result").innerText()).match(/\d+\.\d(?= %)/g)!;
+        const errors = again.printed
+          .match(/accuracy (0\.\d+)/g)!
+          .map((words) => 100 - 100 * Number(words.slice(9)));
+        expect(errors.map((error) => error.toFixed(1))).toEqual(said.slice(0, 2));
+      });
+    });
+
+    it("stops amid three pairs, goes on, and says what it would have said unstopped; honest about ties", async () => {
+      await withPage(fixture(), async (page) => {
+        await page.getByLabel("Pairs of students, one after the other").fill("3");
+        await train(page, { steps: 60 });
+        await page.getByText("Done: 3 pairs of students trained on wasm.").waitFor();
+        const unstopped = await page.locator("#result").innerText();
+        expect(unstopped).toMatch(
+          /^Over 3 pairs the teacher's students get \d+\.\d % of the clean test images wrong, .* points \(95 % interval −?\d+\.\d to −?\d+\.\d\).* in \d of 3 pairs\./,
+        );
+        expect(await page.locator("#pairs-plot .dot").count()).toBe(3);
+        expect(await page.locator("#accuracies tbody tr").first().innerText()).toMatch(
+          /^the teacher\t\d+\.\d % ± \d+\.\d(\t\d+\.\d %){3}$/,
+        );
+        await page.getByRole("button", { name: "Train both students" }).click();
+        await page.waitForFunction(() => document.querySelector("#result")!.textContent !== "");
+        await page.getByRole("button", { name: "Stop" }).click();
+        await page.getByText(/^Stopped\. The (pair|2 pairs) that (is|are) done stay\.$/).waitFor();
+        await keepPicture(page, "stopped", "#classroom");
+        await page.getByRole("button", { name: /^Go on with pair [23] of 3$/ }).click();
+        await page.getByText("Done: 3 pairs of students trained on wasm.").waitFor();
+        expect(await page.locator("#result").innerText()).toBe(unstopped);
+      });
+    });
+
+    it("pauses without a step more, and goes on", async () => {
+      await withPage(fixture(), async (page) => {
+        await train(page, { steps: 300 });
+        const progress = () =>
+          page.locator("#progress").evaluate((bar) => (bar as HTMLProgressElement).value);
+        await page.waitForFunction(
+          () => document.querySelector<HTMLProgressElement>("#progress")!.value > 20,
+        );
+        await page.getByRole("button", { name: "Pause" }).click();
+        await page.getByText("Paused.").waitFor();
+        const settled = await progress();
+        expect(settled).toBeLessThan(600);
+        // Two frames later nothing has moved.
+        await page.evaluate(
+          () => new Promise((seen) => requestAnimationFrame(() => requestAnimationFrame(seen))),
+        );
+        expect(await progress()).toBe(settled);
+        await page.getByRole("button", { name: "Go on" }).click();
+        await page.getByText("Done: two students trained on wasm.").waitFor();
+        expect(await progress()).toBe(600);
+      });
+    });
+
+    it("trains on WebGPU, and takes WebAssembly by itself where WebGPU is software, saying why", async () => {
+      await withPage(fixture(), async (page) => {
+        expect(await page.locator("#backend-reason").innerText()).toBe(
+          "Takes WebAssembly: it runs on every processor, and small students gain little from a GPU. WebGPU (software: slow): this browser runs WebGPU in software, slower than WebAssembly.",
+        );
+        await page.getByLabel(/^Training images/).fill("64");
+        await train(page, { steps: 5, backend: "webgpu" });
+        await page.getByText("Done: two students trained on webgpu.").waitFor({ timeout: 60_000 });
+        expect(await page.locator("#backend-taken").innerText()).toBe("Ran on webgpu.");
+        await page.getByLabel("Student", { exact: true }).selectOption("lenet");
+        await train(page, { steps: 5, backend: "auto" });
+        await page.getByText("Done: two students trained on wasm.").waitFor();
+        expect(await page.locator("#reproduce").textContent()).toContain('student: "lenet"');
+      });
+    });
+
+    it("says what is wrong where the teacher can't be fetched", async () => {
+      const { api, browser } = fixture();
+      const page = await browser.newPage({ serviceWorkers: "block" });
+      await page.goto(api.url);
+      await page.waitForSelector("body[data-ready]");
+      await page.route("**/v1/**", (route) => route.fulfill({ status: 404, json: {} }));
+      await train(page, { steps: 5, backend: "cpu" });
+      // The list of teachers, which is checked meanwhile, may say so too.
+      await status(page).getByText(`The API at ${api.url} answered 404.`).waitFor();
+      expect(await status(page).getAttribute("data-code")).toBe("not-found");
+      expect(await page.getByRole("button", { name: "Train both students" }).isEnabled()).toBe(true);
+      await page.close();
+    });
+  });
+}
+
+interface SavedJson {
+  readonly weightsManifest: readonly { paths: string[]; weights: { shape: number[] }[] }[];
+  readonly userDefinedMetadata: unknown;
+}
+
+async function downloads(page: Page, button: string, count: number): Promise<Record<string, Download>> {
+  const files: Record<string, Download> = {};
+  const all = new Promise<void>((done) => {
+    page.on("download", (file) => {
+      files[file.suggestedFilename()] = file;
+      if (Object.keys(files).length === count) done();
+    });
+  });
+  await page.getByRole("button", { name: button }).click();
+  await all;
+  return files;
+}
+
+const contents = async (file: Download): Promise<Buffer> => readFile(await file.path());
+
+/** Runs downloaded code in a process of its own, in a folder where its imports can be found. */
+export async function runLesson(
+  code: Buffer,
+  api: string,
+  files: Readonly<Record<string, string>> = {},
+): Promise<{ weights: string; printed: string }> {
+  expect(code.toString()).toContain(`connect("${api}")`);
+  const folder = await mkdtemp(join(top, ".lectern/lesson-"));
+  try {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    await writeFile(join(folder, "lesson.mjs"), code);
+    await writeFile(
+      join(folder, "run.mjs"),
+      `import { createHash } from "node:crypto";
+import { ofTeacher } from "./lesson.mjs";
+const hash = createHash("sha256");
+for (const weight of ofTeacher.getWeights()) hash.update(weight.dataSync());
+console.log("weights " + hash.digest("hex"));
+`,
+    );
+    const { stdout } = await promisify(execFile)(process.execPath, ["run.mjs"], { cwd: folder });
+    return { weights: /weights (\w+)/.exec(stdout)![1]!, printed: stdout };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
