@@ -1,3 +1,4 @@
+import { measuredBy } from "../hypergradient/index.ts";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Command } from "commander";
@@ -104,6 +105,7 @@ async function evaluateInFolder(
     student: config.student,
     recipe: config.recipe,
     backend: config.backend,
+    ...measuredBy(config.metric),
   };
   const families = flags.teachers.map(({ network }) => network.spec.family).filter(isModulePath);
   const executor = await openEvaluationExecutor({ setting, data, families }, flags.workers);

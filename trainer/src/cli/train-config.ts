@@ -2,7 +2,7 @@ import { LecternError } from "@lectern/shared/errors";
 import type { BackendName } from "../backend/index.ts";
 import { expectFamilyName } from "../family/index.ts";
 import { estimatorOf, metricOf } from "../hypergradient/index.ts";
-import { absoluteModule, isModulePath, resolveTaskSpec } from "../task/index.ts";
+import { absoluteModule, isModulePath, parseCondition, resolveTaskSpec } from "../task/index.ts";
 import { defaultMeta, starts, type TrainConfig } from "../train/index.ts";
 import { optimizerOf } from "./optimizer-flags.ts";
 import type { TrainFlags } from "./train-flags.ts";
@@ -28,6 +28,8 @@ export function configOf(f: TrainFlags, backend: BackendName): TrainConfig {
       subset: f.subset,
       labelNoise: f.labelNoise,
       imbalance: f.imbalance,
+      confusion: f.confusion,
+      conditions: f.conditions?.map(parseCondition),
       devExamples: f.devExamples,
       validationExamples: f.validationExamples,
       testExamples: f.testExamples,
@@ -39,7 +41,7 @@ export function configOf(f: TrainFlags, backend: BackendName): TrainConfig {
       featureSet: f.features,
       measurement: {
         everySteps: f.measureEvery,
-        devExamples: f.features === "no-dev" ? 0 : f.measureDev,
+        devExamples: f.features === "full" || f.features === "pooled" ? f.measureDev : 0,
         trainBatches: f.measureBatches,
       },
       start: starts[f.start]!,

@@ -1,4 +1,5 @@
 import { Option, type Command } from "commander";
+import { featureSet, type FeatureSet } from "@lectern/shared/schema";
 import { estimatorForms } from "../hypergradient/index.ts";
 import { familyNames } from "../family/index.ts";
 import { shownStudents } from "../student/index.ts";
@@ -14,6 +15,8 @@ export interface TrainFlags extends OptimizerFlags {
   subset?: number;
   labelNoise?: number;
   imbalance?: number;
+  confusion?: number;
+  conditions?: string[];
   devExamples?: number;
   validationExamples?: number;
   testExamples?: number;
@@ -23,7 +26,7 @@ export interface TrainFlags extends OptimizerFlags {
   family: string;
   architecture: "attention" | "gate";
   keys: number;
-  features: "full" | "pooled" | "no-dev";
+  features: FeatureSet;
   measureEvery: number;
   measureDev: number;
   measureBatches: number;
@@ -60,6 +63,11 @@ export const addTrainFlags = (command: Command): Command =>
       .option("--subset <n>", "examples of a student's local training set", count)
       .option("--label-noise <p>", "share of training labels drawn anew", fraction)
       .option("--imbalance <ratio>", "most frequent class over least frequent", positive)
+      .option("--confusion <p>", "share of training labels turned into the next class's", fraction)
+      .option(
+        "--conditions <kinds...>",
+        'kinds of students, each "subset=60..400,label-noise=0..0.5,…" (docs/tasks.md)',
+      )
       .option("--dev-examples <n>", "clean examples that M is measured on", count)
       .option("--validation-examples <n>", "clean examples that θ is chosen on", count)
       .option("--test-examples <n>", "examples that evaluation tests on", count)
@@ -83,7 +91,7 @@ export const addTrainFlags = (command: Command): Command =>
       ),
     )
     .option("--keys <n>", "keys that the state attends over", count, 4)
-    .addOption(choice("--features <set>", "what the teacher sees", ["full", "pooled", "no-dev"], "full"))
+    .addOption(choice("--features <set>", "what the teacher sees", featureSet.options, "full"))
     .option(
       "--measure-every <steps>",
       "measure the student and emit a loss every so many steps",
@@ -97,7 +105,11 @@ export const addTrainFlags = (command: Command): Command =>
     )
     .option("--train <blocks...>", "blocks of θ to train although frozen by default (U)", [])
     .optionsGroup("Meta-training:")
-    .option("--metric <name>", "M: soft-error, soft-error:K or dev-cross-entropy", "soft-error")
+    .option(
+      "--metric <name>",
+      "M: soft-error, dev-cross-entropy, or that of another measure, such as soft-macro-f1 (docs/training.md)",
+      "soft-error",
+    )
     .option("--estimator <name>", `how dM/dθ is computed: ${estimatorForms.join(", ")}`, "store")
     .option("--meta-steps <n>", "updates of θ", count, defaultMeta.steps)
     .option("--students <n>", "students averaged in a meta-step", count, defaultMeta.students)

@@ -1,3 +1,4 @@
+import { measuredBy } from "../hypergradient/index.ts";
 import { resolve } from "node:path";
 import { LecternError } from "@lectern/shared/errors";
 import type { BackendName } from "../backend/index.ts";
@@ -94,7 +95,13 @@ export function planExperiment(declaration: Declaration, { base, configOf }: Pla
     return {
       task,
       student,
-      setting: { task: config.task, student: config.student, recipe: config.recipe, backend },
+      setting: {
+        task: config.task,
+        student: config.student,
+        recipe: config.recipe,
+        backend,
+        ...measuredBy(config.metric),
+      },
       teachers: present.map(([name, teacher]) => teach(name, teacher, cell)),
     };
   });

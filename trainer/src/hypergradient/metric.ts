@@ -51,6 +51,12 @@ export function metricOf(name: string): Metric {
   );
 }
 
+/** What an evaluation judges by, where teachers are trained for this metric: nothing to say for the error. */
+export function measuredBy(metric: string): { readonly measure?: string } {
+  const { measure } = metricOf(metric);
+  return measure ? { measure } : {};
+}
+
 /** Examples a pass at most. A student with batch norm sees each chunk as one batch, of this size. */
 const chunk = 1000;
 

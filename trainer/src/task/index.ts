@@ -14,6 +14,7 @@ export { joinExamples, leaveOut, validateExamples } from "./examples.ts";
 export type { ExampleRules, Examples } from "./examples.ts";
 export { loadTask, loadTaskData } from "./load-task.ts";
 export type { LoadTaskOptions } from "./load-task.ts";
+export { parseCondition } from "./parse-condition.ts";
 export { createRandom, deriveSeed } from "./seeds.ts";
 export type { SeedPurpose } from "./seeds.ts";
 export { resolveTaskSpec, taskNames, taskSpec } from "./spec.ts";

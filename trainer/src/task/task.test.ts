@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { sharedFloats, sharedLabels } from "../data/index.ts";
 import type { Dataset } from "../data/index.ts";
-import { classQuotas, createTask, joinExamples, loadTaskData, resolveTaskSpec } from "./index.ts";
+import {
+  classQuotas,
+  createTask,
+  joinExamples,
+  loadTaskData,
+  parseCondition,
+  resolveTaskSpec,
+} from "./index.ts";
 import type { TaskRequest } from "./index.ts";
 import { splitData } from "./splits.ts";
 
@@ -196,6 +203,17 @@ describe("conditions", () => {
     expect(Math.abs(largest(1) - 0.457)).toBeLessThan(0.03);
     expect(largest(0.2)).toBeGreaterThan(0.65);
     expect(largest(1000)).toBeLessThan(0.23);
+  });
+
+  test("a flag's words for a condition", () => {
+    expect(parseCondition("subset=60..400, label-noise=0.4,lopsided=1..10")).toEqual({
+      subset: [60, 400],
+      labelNoise: 0.4,
+      lopsided: [1, 10],
+    });
+    expect(() => parseCondition("size=3")).toThrow(/has "size", which is no option of one\. Write it as/);
+    expect(() => parseCondition("subset=few")).toThrow(/has "few" for subset, expected a number or a range/);
+    expect(() => parseCondition("subset")).toThrow(/has "" for subset/);
   });
 
   test("what a pool can't give is refused", () => {
