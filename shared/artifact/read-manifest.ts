@@ -84,10 +84,10 @@ const manifestShape: Shape = {
   license: label,
   classes: { count: whole(2, 4096), names: [text(128, 1), 2] },
   tasks: [label, 1],
-  loss: { family: "bilinear|mixed|gain" },
+  loss: { family: "bilinear|mixed|gain|invariant|taylor" },
   teacher: variant({ attention: { keys: whole(1, 1024) }, gate: {} }),
   state: {
-    featureSet: "full|pooled|no-dev",
+    featureSet: "full|pooled|no-dev|time|demo",
     features: [{ name: label, offset: anyNumber, scale: anyNumber }, 1],
     measurement: { everySteps: count, devExamples: whole(0), trainBatches: count },
   },

@@ -5,14 +5,15 @@ import { recipe } from "./recipe.ts";
 /** Of the format that this code writes; it reads this and every earlier one. */
 export const formatVersion = 1;
 
-export const lossFamily = z.enum(["bilinear", "mixed", "gain"]);
+/** Clients open `invariant` and `taylor` after `registerFamilies()` of @lectern/client/families. */
+export const lossFamily = z.enum(["bilinear", "mixed", "gain", "invariant", "taylor"]);
 export const architecture = z.discriminatedUnion("kind", [
   /** φ = Σ softmax(s·V)ᵢ θᵢ over N keys (the paper). */
   z.strictObject({ kind: z.literal("attention"), keys: z.int().min(1).max(1024) }),
   /** φ = θ₀ + (2σ(s·V + c) − 1)·θ₁ (the authors' demo). */
   z.strictObject({ kind: z.literal("gate") }),
 ]);
-export const featureSet = z.enum(["full", "pooled", "no-dev"]);
+export const featureSet = z.enum(["full", "pooled", "no-dev", "time", "demo"]);
 
 /** A state feature: the teacher sees (raw − offset)·scale. */
 export const feature = z.strictObject({

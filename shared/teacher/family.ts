@@ -1,6 +1,9 @@
 import { demand, LecternError } from "../errors/index.ts";
 import type { LossFamily } from "../schema/manifest.ts";
 import type { Algebra, EmissionAlgebra } from "./algebra.ts";
+import type { StartingPoint } from "./start.ts";
+
+type CoreFamily = Exclude<LossFamily, "invariant" | "taylor">;
 
 /** Loss coefficients φ by name, for one family. */
 export type Coefficients<T> = Readonly<Record<string, T>>;
@@ -26,8 +29,9 @@ export interface LossFamilySpec {
   /**
    * Where meta-training starts: value `index` (row-major) of a block, the same for each key. A family without it starts
    * at 0, except for the built-in ones' own blocks (`StartingPoint`).
+   * @param point the fixed loss that was asked for, for families that contain it
    */
-  start?(block: string, index: number, classes: number): number;
+  start?(block: string, index: number, classes: number, point?: StartingPoint): number;
 }
 
 /** −σ((log p · W + b)_y): L2T-DLF (NeurIPS 2018), eq. for classification; W starts at the identity, b at 0. */
@@ -81,8 +85,8 @@ function bounded<T>(A: Algebra<T>, phi: Coefficients<T>, logP: T, target: T): T 
 
 const negate = <T>(A: Algebra<T>, x: T): T => A.mul(x, A.tensor([-1], []));
 
-/** The families that a manifest can name. */
-export const families: Readonly<Record<LossFamily, LossFamilySpec>> = { bilinear, mixed, gain };
+/** The families that every client has; a manifest can name `furtherFamilies` too. */
+export const families: Readonly<Record<CoreFamily, LossFamilySpec>> = { bilinear, mixed, gain };
 
 /** The built-in families, and one's own: a name, or a module's path, to what a module exported. Each thread has its own. */
 const known = new Map<string, LossFamilySpec>(Object.entries(families));
@@ -115,6 +119,7 @@ export function familyOf(name: string): LossFamilySpec {
     spec,
     "invalid-argument",
     `Unknown loss family ${JSON.stringify(name)}, expected ${[...known.keys()].join(", ")}`,
+    "Call registerFamilies of @lectern/client/families.",
   );
   return spec;
 }

@@ -69,7 +69,8 @@ const plainFeature = (name: string): Feature => ({ name, offset: 0, scale: 1 });
 /**
  * The features of a set, in order. `full` is the paper's: t/T, training accuracy, dev accuracy, dev precision of each
  * class (13 numbers at 10 classes), and a constant 1. `pooled` replaces the classes by their mean, minimum and spread.
- * `no-dev` has training statistics only.
+ * `no-dev` has training statistics only; `demo` the two numbers of the authors' demo (the batch's error as an accuracy);
+ * `time` nothing of the student, so that what a state adds can be told from what a schedule does.
  */
 export function featuresOf(set: FeatureSet, classes: number): Feature[] {
   const names: Record<FeatureSet, () => string[]> = {
@@ -96,6 +97,8 @@ export function featuresOf(set: FeatureSet, classes: number): Feature[] {
       "train-confidence",
       "train-confidence-spread",
     ],
+    time: () => ["time"],
+    demo: () => ["time", "train-accuracy"],
   };
   return [...names[set](), "one"].map((name) =>
     // Cross-entropy is in nats: by log K it is 1 at chance, like the others' order of magnitude.
@@ -116,7 +119,7 @@ export function isKnownFeature(name: string, classes: number): boolean {
  * s_t as the teacher sees it: (raw − offset)·scale for each feature, in order. Length D.
  * A value that isn't finite (a diverging student's cross-entropy) is clamped to ±1e6, so that φ stays finite.
  *
- * @throws LecternError `invalid-argument` for a feature that the state has nothing of
+ * @throws LecternError `invalid-argument` for a feature of dev data that the state hasn't; `unsupported` for others
  */
 export function stateVector(features: readonly Feature[], state: StudentState): Float64Array {
   const known = measured(state);
@@ -124,9 +127,9 @@ export function stateVector(features: readonly Feature[], state: StudentState): 
     const raw = known.get(name);
     demand(
       raw !== undefined,
-      "invalid-argument",
+      state.dev ? "unsupported" : "invalid-argument",
       `The state has no "${name}"`,
-      "Pass dev: { x, y }, or use a no-dev teacher.",
+      state.dev ? undefined : "Pass dev: { x, y }, or use a no-dev teacher.",
     );
     const value = (raw - offset) * scale;
     return Number.isNaN(value) ? 0 : Math.min(1e6, Math.max(-1e6, value));

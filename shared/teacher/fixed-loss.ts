@@ -57,12 +57,42 @@ const generalisedCrossEntropy: FixedLoss = {
   },
 };
 
+/** log of a target's probability 0 in the reverse term: the paper's A. */
+const logZero = -4;
+
+/**
+ * Wang et al. 2019, eq. 5 with β = 1, since the rate scales the whole: α·CE − Σ_k p_k log q_k, where log 0 is A = −4. For
+ * a hard label the reverse term is 4(1 − p_y).
+ */
+const symmetricCrossEntropy: FixedLoss = {
+  parameter: { name: "alpha", grid: [0.01, 0.1, 1] },
+  losses(A, logits, target, alpha) {
+    const floor = Math.exp(logZero);
+    const logQ = A.log(A.add(A.mul(target, scalar(A, 1 - floor)), scalar(A, floor)));
+    const reverse = A.sum(A.mul(A.exp(A.logSoftmax(logits)), logQ), 1);
+    const forward = A.mul(logLikelihood(A, logits, target), scalar(A, alpha));
+    return A.mul(A.add(forward, reverse), scalar(A, -1));
+  },
+};
+
+/** Leng et al. 2022, Poly-1: −log p_y + ε₁(1 − p_y). */
+const poly: FixedLoss = {
+  parameter: { name: "epsilon1", grid: [0.5, 1, 2, 4] },
+  losses(A, logits, target, epsilon) {
+    const p = A.sum(A.mul(A.exp(A.logSoftmax(logits)), target), 1);
+    const miss = A.mul(A.sub(scalar(A, 1), p), scalar(A, epsilon));
+    return A.sub(miss, logLikelihood(A, logits, target));
+  },
+};
+
 export const fixedLosses = {
   "cross-entropy": crossEntropy,
   "label-smoothing": labelSmoothing,
   focal,
   "large-margin": largeMargin,
   "generalised-cross-entropy": generalisedCrossEntropy,
+  "symmetric-cross-entropy": symmetricCrossEntropy,
+  poly,
 } as const satisfies Readonly<Record<string, FixedLoss>>;
 
 export type FixedLossName = keyof typeof fixedLosses;

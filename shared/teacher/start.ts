@@ -70,7 +70,7 @@ export function initialTheta(
         data[i] =
           (2 * uniformFloat64(rng) - 1) * Math.sqrt(3) * start.readerSpread +
           (gate ? 0 : timeScore(i, shape, start));
-      else if (family.start) data[i] = name === "c0" ? 0 : family.start(name, i % row, K);
+      else if (family.start) data[i] = name === "c0" ? 0 : family.start(name, i % row, K, start);
       else if (name === "U") data[i] = (1 - start.smoothing) * identity(i) + start.smoothing / K;
       else if (name === "W") data[i] = start.diagonal * identity(i);
       else if (name === "c")

@@ -52,6 +52,24 @@ describe("fixed losses against their formulas", () => {
   test("focal", () => expect(loss("focal", 2)).toBeCloseTo(-((1 - p[0]!) ** 2) * Math.log(p[0]!), 6));
   test("generalised cross-entropy", () =>
     expect(loss("generalised-cross-entropy", 0.7)).toBeCloseTo((1 - p[0]! ** 0.7) / 0.7, 12));
+  test("symmetric cross-entropy: α(−log p_y) + 4(1 − p_y)", () => {
+    expect(loss("symmetric-cross-entropy", 0.1)).toBeCloseTo(-0.1 * Math.log(p[0]!) + 4 * (1 - p[0]!), 12);
+    const soft = A.tensor([0.7, 0.3, 0], [1, 3]);
+    const q = softmax([2, -1, 0.5]);
+    // log 0 is −4, and log q of other targets hardly moves: log(q(1 − e⁻⁴) + e⁻⁴).
+    const logs = [0.7, 0.3, 0].map((v) => Math.log(v * (1 - Math.exp(-4)) + Math.exp(-4)));
+    const forward = -0.7 * Math.log(q[0]!) - 0.3 * Math.log(q[1]!);
+    const reverse = -q.reduce((sum, v, k) => sum + v * logs[k]!, 0);
+    const found = fixedLosses["symmetric-cross-entropy"].losses(A, A.tensor([2, -1, 0.5], [1, 3]), soft, 2);
+    expect(found.data[0]).toBeCloseTo(2 * forward + reverse, 12);
+  });
+  test("PolyLoss: −log p_y + ε₁(1 − p_y)", () =>
+    expect(loss("poly", 2)).toBeCloseTo(-Math.log(p[0]!) + 2 * (1 - p[0]!), 12));
+  test("label smoothing: (1 − ε)·target + ε/K", () =>
+    expect(loss("label-smoothing", 0.3)).toBeCloseTo(
+      -softmax([2, -1, 0.5]).reduce((sum, v, k) => sum + (k === 0 ? 0.8 : 0.1) * Math.log(v), 0),
+      12,
+    ));
   test("large margin", () =>
     expect(loss("large-margin", 1)).toBeCloseTo(-Math.log(softmax([1, -1, 0.5])[0]!), 12));
 });

@@ -1,10 +1,19 @@
-import { emit, hostAlgebra, sizeOf, type TeacherSpec, thetaLayout } from "@lectern/shared/teacher";
+import {
+  emit,
+  hostAlgebra,
+  registerFurtherFamilies,
+  sizeOf,
+  type TeacherSpec,
+  thetaLayout,
+} from "@lectern/shared/teacher";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { arrayAlgebra } from "./array-algebra.ts";
 
+registerFurtherFamilies();
+
 const specs = fc.record({
-  family: fc.constantFrom("bilinear", "mixed", "gain"),
+  family: fc.constantFrom("bilinear", "mixed", "gain", "invariant", "taylor"),
   architecture: fc.oneof(
     fc.record({ kind: fc.constant("attention" as const), keys: fc.integer({ min: 1, max: 5 }) }),
     fc.record({ kind: fc.constant("gate" as const) }),

@@ -1,8 +1,17 @@
 import { readManifest, readWeights } from "@lectern/shared/artifact";
 import type { Emission, Feature } from "@lectern/shared/schema";
-import { emit, sizeOf, type TeacherSpec, type Theta, thetaLayout } from "@lectern/shared/teacher";
+import {
+  emit,
+  registerFurtherFamilies,
+  sizeOf,
+  type TeacherSpec,
+  type Theta,
+  thetaLayout,
+} from "@lectern/shared/teacher";
 import { ProblemError } from "../problems/problem-error.ts";
 import { arrayAlgebra, type ArrayTensor } from "./array-algebra.ts";
+
+registerFurtherFamilies();
 
 /** A teacher that is ready to emit: its weights parsed and checked, in float64. */
 export interface Emitter {

@@ -86,7 +86,11 @@ export function smallArtifact({
     state: {
       featureSet,
       features,
-      measurement: { everySteps, devExamples: featureSet === "no-dev" ? 0 : 30, trainBatches: 2 },
+      measurement: {
+        everySteps,
+        devExamples: featureSet === "full" || featureSet === "pooled" ? 30 : 0,
+        trainBatches: 2,
+      },
     },
     recipe: {
       optimizer: { kind: "sgd", learningRate: 0.5, weightDecay: 0 },

@@ -45,6 +45,8 @@ const labels: Readonly<Record<FixedLossName, string>> = {
   focal: "focal",
   "large-margin": "large margin",
   "generalised-cross-entropy": "generalised cross-entropy",
+  "symmetric-cross-entropy": "symmetric cross-entropy",
+  poly: "PolyLoss",
 };
 
 /**
@@ -57,6 +59,8 @@ const bounds: Readonly<Record<FixedLossName, readonly [number, number]>> = {
   focal: [0.1, 8],
   "large-margin": [0.1, 16],
   "generalised-cross-entropy": [0.05, 1],
+  "symmetric-cross-entropy": [0.001, 10],
+  poly: [0.1, 32],
 };
 
 export const rivalNames = Object.keys(fixedLosses) as FixedLossName[];

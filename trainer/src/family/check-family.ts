@@ -2,7 +2,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import { LecternError, isLecternError } from "@lectern/shared/errors";
 import {
   emit,
-  families,
   familyOf,
   initialTheta,
   plainAlgebra,
@@ -11,6 +10,7 @@ import {
 } from "@lectern/shared/teacher";
 import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { messageOf } from "../task/index.ts";
+import { builtInFamilies } from "./load-family.ts";
 
 /** Relative to 1 + |ℓ|: float32 beside float64, over a handful of operations. */
 const agreement = 1e-3;
@@ -23,7 +23,7 @@ const agreement = 1e-3;
  * @throws LecternError `invalid-argument` that says what was wrong
  */
 export async function checkFamily(name: string, classes: number): Promise<void> {
-  if (Object.hasOwn(families, name)) return;
+  if (Object.hasOwn(builtInFamilies, name)) return;
   for (const [students, size] of [
     ["unsure", 1],
     ["sure", 20],

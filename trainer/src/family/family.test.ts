@@ -70,12 +70,12 @@ describe("the family of docs/training.md", () => {
 });
 
 test("built-in families need no module, keep their names, and an unknown one is told them", async () => {
-  expect(familyNames).toEqual(["bilinear", "mixed", "gain"]);
+  expect(familyNames).toEqual(["bilinear", "mixed", "gain", "invariant", "taylor"]);
   expect(await loadFamily("gain", 3)).toBe(familyOf("gain"));
   await checkFamily("gain", 3);
   expect(() => registerFamily("gain", familyOf("mixed"))).toThrow(/"gain" is built in/);
   await expect(loadFamily("hinge", 3)).rejects.toThrow(
-    'Unknown family "hinge", expected bilinear, mixed, gain or the path of a module.',
+    'Unknown family "hinge", expected bilinear, mixed, gain, invariant, taylor or the path of a module.',
   );
   expect(() => familyOf("hinge")).toThrow(/Unknown loss family "hinge", expected bilinear, mixed, gain/);
   await expect(loadFamily("./none.ts", 3)).rejects.toMatchObject({ code: "not-found" });

@@ -1,12 +1,24 @@
 import { LecternError } from "@lectern/shared/errors";
-import { families, registerFamily, type Block, type LossFamilySpec } from "@lectern/shared/teacher";
+import {
+  families,
+  furtherFamilies,
+  registerFamily,
+  registerFurtherFamilies,
+  type Block,
+  type LossFamilySpec,
+} from "@lectern/shared/teacher";
 import { importDefault, isModulePath, orExplain, refuseName } from "../task/index.ts";
 
-export const familyNames = Object.keys(families);
+// Each thread that loads a family has these, too.
+registerFurtherFamilies();
+
+/** By name: no module's. */
+export const builtInFamilies: Readonly<Record<string, LossFamilySpec>> = { ...families, ...furtherFamilies };
+export const familyNames = Object.keys(builtInFamilies);
 
 /** @throws LecternError `invalid-argument` unless it is a built-in family's name or looks like a module's path */
 export function expectFamilyName(nameOrPath: string): void {
-  if (!Object.hasOwn(families, nameOrPath) && !isModulePath(nameOrPath))
+  if (!Object.hasOwn(builtInFamilies, nameOrPath) && !isModulePath(nameOrPath))
     refuseName(nameOrPath, "family", familyNames);
 }
 
@@ -24,7 +36,7 @@ export function expectFamilyName(nameOrPath: string): void {
  */
 export async function loadFamily(nameOrPath: string, classes: number): Promise<LossFamilySpec> {
   expectFamilyName(nameOrPath);
-  if (Object.hasOwn(families, nameOrPath)) return families[nameOrPath as keyof typeof families];
+  if (Object.hasOwn(builtInFamilies, nameOrPath)) return builtInFamilies[nameOrPath]!;
   const spec = expectFamily(await importDefault(nameOrPath, "family"), nameOrPath);
   const blocks: unknown = await orExplain(nameOrPath, "family", "threw in blocks", () =>
     spec.blocks(classes),

@@ -6,6 +6,8 @@ const colours: Readonly<Record<string, string>> = {
   focal: "c3",
   "large-margin": "c4",
   "generalised-cross-entropy": "c5",
+  "symmetric-cross-entropy": "c8",
+  poly: "c9",
 };
 
 /** CSS classes of a contender's marks: the same in every plot. More data is dashed, the teacher under test is strong. */

@@ -2,10 +2,10 @@
 export const style = `
 :root { color-scheme: light dark;
   --paper: #fbfaf7; --card: #ffffff; --ink: #1c1b19; --soft: #65625b; --rule: #e3e0d8; --tint: #eef4fc;
-  --c0: #2a6fd0; --c1: #52514e; --c2: #b26a00; --c3: #0b8a66; --c4: #6a4fc4; --c5: #d03b3b; --c6: #c2559a; --c7: #3b8f2e; }
+  --c0: #2a6fd0; --c1: #52514e; --c2: #b26a00; --c3: #0b8a66; --c4: #6a4fc4; --c5: #d03b3b; --c6: #c2559a; --c7: #3b8f2e; --c8: #8a6d3b; --c9: #00819a; }
 @media (prefers-color-scheme: dark) { :root {
   --paper: #161614; --card: #1f1f1c; --ink: #eceae4; --soft: #a5a199; --rule: #37352f; --tint: #1d2b40;
-  --c0: #6aa6f8; --c1: #b4b1a8; --c2: #e0a03c; --c3: #3cbf96; --c4: #a48ff0; --c5: #f07a74; --c6: #e48cc2; --c7: #7cc46c; } }
+  --c0: #6aa6f8; --c1: #b4b1a8; --c2: #e0a03c; --c3: #3cbf96; --c4: #a48ff0; --c5: #f07a74; --c6: #e48cc2; --c7: #7cc46c; --c8: #cbb07c; --c9: #4fc3dc; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
@@ -43,6 +43,7 @@ text { font-size: 12px; fill: var(--ink); } .tick { fill: var(--soft); font-size
 .heat { shape-rendering: crispEdges; } .heat.positive { fill: var(--c0); } .heat.negative { fill: var(--c5); }
 .c0 { color: var(--c0); } .c1 { color: var(--c1); } .c2 { color: var(--c2); } .c3 { color: var(--c3); }
 .c4 { color: var(--c4); } .c5 { color: var(--c5); } .c6 { color: var(--c6); } .c7 { color: var(--c7); }
+.c8 { color: var(--c8); } .c9 { color: var(--c9); }
 .early { stroke-opacity: .3; } .middle { stroke-opacity: .6; }
 @media print { main { max-width: none; } .card { break-inside: avoid; } details { display: none; } }
 `;

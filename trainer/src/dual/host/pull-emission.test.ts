@@ -1,11 +1,19 @@
-import { emit, initialTheta, plainAlgebra, type TeacherSpec } from "@lectern/shared/teacher";
+import {
+  emit,
+  initialTheta,
+  plainAlgebra,
+  registerFurtherFamilies,
+  type TeacherSpec,
+} from "@lectern/shared/teacher";
 import { describe, expect, it } from "vitest";
 import { pullEmission } from "./pull-emission.ts";
+
+registerFurtherFamilies();
 
 const A = plainAlgebra(Float64Array);
 const state = Float64Array.of(0.3, -0.7, 1);
 
-describe.each(["bilinear", "mixed", "gain"])("dθ of one emission of %s", (family) => {
+describe.each(["bilinear", "mixed", "gain", "invariant", "taylor"])("dθ of one emission of %s", (family) => {
   it.each([{ kind: "attention", keys: 3 }, { kind: "gate" }] as const)(
     "through $kind is central differences'",
     (architecture) => {

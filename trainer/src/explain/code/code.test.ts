@@ -5,7 +5,14 @@ import { fileURLToPath } from "node:url";
 import "@tensorflow/tfjs-backend-cpu";
 import * as tf from "@tensorflow/tfjs-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { emit, familyOf, plainAlgebra, registerFamily, stateVector } from "@lectern/shared/teacher";
+import {
+  emit,
+  familyOf,
+  plainAlgebra,
+  registerFamily,
+  registerFurtherFamilies,
+  stateVector,
+} from "@lectern/shared/teacher";
 import tempered from "../../../../docs/examples/my-family.ts";
 import type { Subject } from "@lectern/client/inspect";
 import { waveTeacher } from "../../../../client/src/testing/wave-teacher.ts";
@@ -13,6 +20,7 @@ import { writePyTorch } from "./write-pytorch.ts";
 import { writeTypeScript } from "./write-typescript.ts";
 
 registerFamily("tempered", tempered);
+registerFurtherFamilies();
 
 const host = plainAlgebra(Float64Array);
 const teachers: [string, Subject][] = [
@@ -22,6 +30,8 @@ const teachers: [string, Subject][] = [
     waveTeacher({ family: "bilinear", architecture: { kind: "gate" }, featureSet: "full" }),
   ],
   ["gain, attention, no-dev", waveTeacher({ family: "gain", featureSet: "no-dev" })],
+  ["invariant, attention, pooled", waveTeacher({ family: "invariant" })],
+  ["taylor, attention, no-dev", waveTeacher({ family: "taylor", featureSet: "no-dev" })],
   ["a family of one's own", waveTeacher({ family: "tempered" })],
 ];
 const state = {

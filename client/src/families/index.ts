@@ -1,0 +1,2 @@
+export { registerFurtherFamilies as registerFamilies } from "@lectern/shared/teacher";
+export { teacherFor } from "./teacher-for.ts";
