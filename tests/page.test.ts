@@ -3,6 +3,8 @@ import { executablePath, hasChromium } from "./browser/chromium.ts";
 import { openPageFixture, type PageFixture } from "./browser/page-fixture.ts";
 import { testClassroom } from "./browser/page/classroom.ts";
 import { testGallery } from "./browser/page/gallery.ts";
+import { testOffline } from "./browser/page/offline.ts";
+import { testOwnData } from "./browser/page/own-data.ts";
 
 /** One API and one browser for all of the page's tests: starting them takes longer than most tests do. */
 describe.skipIf(!hasChromium)(
@@ -15,5 +17,7 @@ describe.skipIf(!hasChromium)(
     afterAll(() => fixture?.close());
     testGallery(() => fixture);
     testClassroom(() => fixture);
+    testOwnData(() => fixture);
+    testOffline(() => fixture);
   },
 );

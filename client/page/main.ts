@@ -2,7 +2,7 @@ import "./page.css";
 import { connect } from "@lectern/client/connect";
 import { askBrowser, offerBackends } from "./classroom/backend-offers.ts";
 import { openClassroom, type Classroom } from "./classroom/open.ts";
-import { keepPage } from "./offline/keep-page.ts";
+import { followKeeper, keepPage } from "./offline/keep-page.ts";
 import { showStory } from "./story/show-story.ts";
 import { showTeachers, type Listed } from "./teachers/list.ts";
 import { followAddress } from "./teachers/show-teacher.ts";
@@ -10,6 +10,7 @@ import { followAddress } from "./teachers/show-teacher.ts";
 /** The API serves this page, so it is where the page came from. */
 const api = location.origin;
 const connection = connect(api);
+followKeeper();
 let listed: Listed;
 let classroom: Classroom | undefined;
 const listing = showTeachers(connection, (teachers) => {

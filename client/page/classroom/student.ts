@@ -30,12 +30,7 @@ export function buildStudent({ inputShape, classes, seed, student = "mlp-64" }: 
   const zeros = { kernelInitializer: "zeros" } as const;
   const model = sequential({
     layers: [
-      ...(hidden
-        ? [
-            layers.flatten({ inputShape: [...inputShape] }),
-            ...hidden.map((units) => layers.dense({ units, activation: "relu", ...zeros })),
-          ]
-        : convolutions(inputShape)),
+      ...(hidden ? perceptron(inputShape, hidden) : convolutions(inputShape)),
       layers.dense({ units: classes, ...zeros }),
     ],
   });
@@ -43,6 +38,17 @@ export function buildStudent({ inputShape, classes, seed, student = "mlp-64" }: 
   model.setWeights(values);
   tf.dispose(values);
   return model;
+}
+
+function perceptron(inputShape: readonly number[], hidden: readonly number[]) {
+  const layer = { kernelInitializer: "zeros", activation: "relu" } as const;
+  // A table's rows are flat, which Flatten refuses.
+  const input = { inputShape: [...inputShape] };
+  const flat = inputShape.length === 1;
+  return [
+    ...(flat ? [] : [layers.flatten(input)]),
+    ...hidden.map((units, i) => layers.dense({ units, ...layer, ...(flat && i === 0 && input) })),
+  ];
 }
 
 function convolutions(inputShape: readonly number[]) {

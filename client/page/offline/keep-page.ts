@@ -1,14 +1,18 @@
 import { byId } from "../dom.ts";
 import type { KeeperNews, KeepOrder } from "./protocol.ts";
 
+/** Says what the service worker says: from now on, as it answers what the page asks first. */
+export function followKeeper(): void {
+  navigator.serviceWorker?.addEventListener("message", ({ data }: MessageEvent<KeeperNews>) => show(data));
+}
+
 /**
- * Installs the service worker that keeps this page, and the teachers that were opened, for times without a network, and
- * says what it says. Without one (an insecure origin, a private window) the page works as before.
+ * Installs the service worker that keeps this page, and the teachers that were opened, for times without a network.
+ * Without one (an insecure origin, a private window) the page works as before.
  */
 export async function keepPage(): Promise<void> {
   const { serviceWorker } = navigator;
   if (!serviceWorker) return;
-  serviceWorker.addEventListener("message", ({ data }: MessageEvent<KeeperNews>) => show(data));
   try {
     await serviceWorker.register("service-worker.js");
     const { active } = await serviceWorker.ready;
@@ -31,6 +35,9 @@ function show(news: KeeperNews): void {
       break;
     case "online":
       if (place.dataset["code"] === "unreachable") place.textContent = "";
+      break;
+    case "kept":
+      document.body.dataset["kept"] = "true";
       break;
     case "no-room":
       place.dataset["code"] = "io";

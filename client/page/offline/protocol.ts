@@ -11,6 +11,8 @@ export type KeeperNews =
   | { readonly kind: "kept-answer"; readonly at: string }
   /** The network answered. */
   | { readonly kind: "online" }
+  /** All that the page asked for is kept. */
+  | { readonly kind: "kept" }
   /** The device has no room to keep the page. */
   | { readonly kind: "no-room" };
 
@@ -30,8 +32,9 @@ export function wayOf({ method, mode, url }: Pick<Request, "method" | "mode" | "
   const { origin: asked, pathname, searchParams } = new URL(url);
   if (method !== "GET" || asked !== origin) return "leave";
   if (mode === "navigate") return pathname === "/" || pathname === "/index.html" ? "page" : "leave";
-  if (pathname.startsWith("/assets/")) return "asset";
-  if (pathname === "/story.json" || pathname.startsWith("/v1/weights/")) return "answer";
+  // Weights are named by their digest.
+  if (/^\/(assets|v1\/weights)\//.test(pathname)) return "asset";
+  if (pathname === "/story.json") return "answer";
   // Searches are endless; the list, teachers' pages and manifests aren't.
   if (/^\/v1\/teachers(\/|$)/.test(pathname)) return searchParams.has("q") ? "leave" : "answer";
   return "leave";

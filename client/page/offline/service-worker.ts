@@ -66,8 +66,10 @@ async function activate(): Promise<void> {
   const old = names.filter((name) => name.startsWith("lectern-shell-") && name !== shellName);
   await Promise.all(old.map((name) => caches.delete(name)));
   const assets = await caches.open(assetsName);
-  for (const request of await assets.keys())
-    if (!ASSETS.includes(new URL(request.url).pathname)) await assets.delete(request);
+  for (const request of await assets.keys()) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith("/assets/") && !ASSETS.includes(pathname)) await assets.delete(request);
+  }
   await scope.clients.claim();
 }
 
@@ -96,7 +98,8 @@ async function answer(event: FetchEvent): Promise<Response> {
   const { request } = event;
   const cache = await caches.open(answersName);
   const kept = await cache.match(request, { ignoreVary: true });
-  const asked = fetch(request).then((response) => {
+  // Asked for anew each time: what the browser's own cache says isn't the API's word.
+  const asked = fetch(request, { cache: "no-cache" }).then((response) => {
     if (response.ok) {
       const copy = response.clone();
       event.waitUntil(keepAnswer(request, copy));
@@ -152,6 +155,7 @@ async function keepAll(paths: readonly string[]): Promise<void> {
     if (!response?.ok) continue;
     await (way === "asset" ? keep(assetsName, request, response) : keepAnswer(request, response));
   }
+  await tell({ kind: "kept" });
 }
 
 /** A device without room keeps nothing, and the page still works. */

@@ -1,14 +1,9 @@
-import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
-import type { Download, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { keepPicture, train, withPage, type PageFixture } from "../page-fixture.ts";
+import { contents, downloads, runLesson } from "./downloads.ts";
 
-const top = fileURLToPath(new URL("../../..", import.meta.url));
 const status = (page: Page) => page.locator("#status");
 
 /** Lessons on drawn glyphs: what is shown, kept, paused, stopped and taken along. */
@@ -62,10 +57,9 @@ export function testClassroom(fixture: () => PageFixture): void {
         expect(again.weights).toBe(createHash("sha256").update(weights).digest("hex"));
         // And the accuracies are the page's: 100 % less its errors.
         const said = (await page.locator("#result").innerText()).match(/\d+\.\d(?= %)/g)!;
-        const errors = again.printed
-          .match(/accuracy (0\.\d+)/g)!
-          .map((words) => 100 - 100 * Number(words.slice(9)));
-        expect(errors.map((error) => error.toFixed(1))).toEqual(said.slice(0, 2));
+        const accuracies = again.printed.match(/accuracy (0\.\d+)/g)!.map((words) => Number(words.slice(9)));
+        for (const [i, accuracy] of accuracies.entries())
+          expect(Math.abs(100 - 100 * accuracy - Number(said[i]))).toBeLessThan(0.0501);
       });
     });
 
@@ -116,18 +110,15 @@ export function testClassroom(fixture: () => PageFixture): void {
       });
     });
 
-    it("trains on WebGPU, and takes WebAssembly by itself where WebGPU is software, saying why", async () => {
+    it("takes WebAssembly by itself where WebGPU is software, saying why, and trains a LeNet on it", async () => {
       await withPage(fixture(), async (page) => {
         expect(await page.locator("#backend-reason").innerText()).toBe(
           "Takes WebAssembly: it runs on every processor, and small students gain little from a GPU. WebGPU (software: slow): this browser runs WebGPU in software, slower than WebAssembly.",
         );
-        await page.getByLabel(/^Training images/).fill("64");
-        await train(page, { steps: 5, backend: "webgpu" });
-        await page.getByText("Done: two students trained on webgpu.").waitFor({ timeout: 60_000 });
-        expect(await page.locator("#backend-taken").innerText()).toBe("Ran on webgpu.");
         await page.getByLabel("Student", { exact: true }).selectOption("lenet");
         await train(page, { steps: 5, backend: "auto" });
         await page.getByText("Done: two students trained on wasm.").waitFor();
+        expect(await page.locator("#backend-taken").innerText()).toBe("Ran on wasm.");
         expect(await page.locator("#reproduce").textContent()).toContain('student: "lenet"');
       });
     });
@@ -151,46 +142,4 @@ export function testClassroom(fixture: () => PageFixture): void {
 interface SavedJson {
   readonly weightsManifest: readonly { paths: string[]; weights: { shape: number[] }[] }[];
   readonly userDefinedMetadata: unknown;
-}
-
-async function downloads(page: Page, button: string, count: number): Promise<Record<string, Download>> {
-  const files: Record<string, Download> = {};
-  const all = new Promise<void>((done) => {
-    page.on("download", (file) => {
-      files[file.suggestedFilename()] = file;
-      if (Object.keys(files).length === count) done();
-    });
-  });
-  await page.getByRole("button", { name: button }).click();
-  await all;
-  return files;
-}
-
-const contents = async (file: Download): Promise<Buffer> => readFile(await file.path());
-
-/** Runs downloaded code in a process of its own, in a folder where its imports can be found. */
-export async function runLesson(
-  code: Buffer,
-  api: string,
-  files: Readonly<Record<string, string>> = {},
-): Promise<{ weights: string; printed: string }> {
-  expect(code.toString()).toContain(`connect("${api}")`);
-  const folder = await mkdtemp(join(top, ".lectern/lesson-"));
-  try {
-    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
-    await writeFile(join(folder, "lesson.mjs"), code);
-    await writeFile(
-      join(folder, "run.mjs"),
-      `import { createHash } from "node:crypto";
-import { ofTeacher } from "./lesson.mjs";
-const hash = createHash("sha256");
-for (const weight of ofTeacher.getWeights()) hash.update(weight.dataSync());
-console.log("weights " + hash.digest("hex"));
-`,
-    );
-    const { stdout } = await promisify(execFile)(process.execPath, ["run.mjs"], { cwd: folder });
-    return { weights: /weights (\w+)/.exec(stdout)![1]!, printed: stdout };
-  } finally {
-    await rm(folder, { recursive: true });
-  }
 }

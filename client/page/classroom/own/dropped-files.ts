@@ -10,8 +10,13 @@ export const chosenFiles = (files: Iterable<File>): FoundFile[] =>
 
 /** What was dropped: files, and all files in folders. Called at once in the event, before the browser forgets it. */
 export async function droppedFiles({ items }: DataTransfer): Promise<FoundFile[]> {
-  const entries = [...items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   const found: FoundFile[] = [];
+  const entries: FileSystemEntry[] = [];
+  for (const item of items) {
+    const [entry, file] = [item.webkitGetAsEntry(), item.getAsFile()];
+    if (entry) entries.push(entry);
+    else if (file) found.push({ path: file.name, file });
+  }
   for (const entry of entries) await collect(entry, "", 0, found);
   return found;
 }
