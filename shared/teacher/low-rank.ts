@@ -1,4 +1,5 @@
-import type { LossFamilySpec } from "./family.ts";
+import type { Algebra } from "./algebra.ts";
+import type { Coefficients, LossFamilySpec } from "./family.ts";
 
 export interface LowRankOptions {
   /** r: columns of A and B. */
@@ -10,12 +11,12 @@ export interface LowRankOptions {
 }
 
 /**
- * For vocabularies, where a K×K matrix is out of the question: with W = I + ABᵀ and q = (log p · W)_y,
- * ℓ = −a·q − g·σ(w·q + b_y), a = e^c₀, g = e^c₁, w = e^c₂. Costs O(K·r) a token, and has 2Kr + K + 3 coefficients.
+ * For vocabularies, where a K×K matrix is out of the question: with W = diag(e^d) + ABᵀ and q = (log p · W)_y,
+ * ℓ = −a·q − g·σ(w·q + b_y), a = e^c₀, g = e^c₁, w = e^c₂. Costs O(K·r) a token, and has 2Kr + 2K + 3 coefficients.
  *
- * Contains cross-entropy, label smoothing (A's first column 1/K, B's first column ε/(1 − ε), a = 1 − ε), smoothing that
- * depends on the token, and the bounded loss of `mixed`. It starts at label smoothing; A's further columns start at
- * ±1/√K, and B's at 0, so that they have no effect yet but a gradient.
+ * Contains cross-entropy, weights of tokens, label smoothing (A's first column 1/K, B's first column ε/(1 − ε),
+ * a = 1 − ε), smoothing that depends on the token, and the bounded loss of `mixed`. It starts at label smoothing; A's
+ * further columns start at ±1/√K, and B's at 0, so that they have no effect yet but a gradient.
  *
  * @example
  * ```ts
@@ -28,19 +29,23 @@ export function lowRank({ rank = 2, smoothing = 0.1, logBounded = -3 }: LowRankO
       { name: "A", shape: [K, rank] },
       { name: "B", shape: [K, rank] },
       { name: "b", shape: [K] },
+      { name: "d", shape: [K] },
       { name: "c", shape: [3] },
     ],
     finish(A, mixed) {
       const gains = A.exp(mixed.c!);
       const gain = (i: number) => A.reshape(A.slice(gains, i, 1), []);
-      return { A: mixed.A!, B: mixed.B!, b: mixed.b!, a: gain(0), g: gain(1), w: gain(2) };
+      const d = A.exp(mixed.d!);
+      return { A: mixed.A!, B: mixed.B!, b: mixed.b!, d, a: gain(0), g: gain(1), w: gain(2) };
     },
-    losses(A, phi, logits, target) {
+    losses<T>(A: Algebra<T>, phi: Coefficients<T>, logits: T, target: T): T {
       const [n, K] = A.shapeOf(logits) as [number, number];
       const logP = A.logSoftmax(logits);
       const spread = A.sum(A.mul(A.matMul(logP, phi.A!), A.matMul(target, phi.B!)), 1);
-      const q = A.add(A.sum(A.mul(logP, target), 1), spread);
-      const offset = A.reshape(A.matMul(target, A.reshape(phi.b!, [K, 1])), [n]);
+      /** Of each row the number that a vector has for its token. */
+      const own = (vector: T) => A.reshape(A.matMul(target, A.reshape(vector, [K, 1])), [n]);
+      const q = A.add(A.mul(A.sum(A.mul(logP, target), 1), own(phi.d!)), spread);
+      const offset = own(phi.b!);
       const bounded = A.sigmoid(A.add(A.mul(q, phi.w!), offset));
       return A.mul(A.add(A.mul(q, phi.a!), A.mul(bounded, phi.g!)), A.tensor([-1], []));
     },

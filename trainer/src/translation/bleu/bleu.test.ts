@@ -59,7 +59,12 @@ describe("BLEU is sacreBLEU's", () => {
     ["nothing matches", ["zzz"], one(["a test"]), 0],
     ["nothing is said", ["", "", ""], both, 0],
     // No 4-gram anywhere: its precision is 0, and smoothing has nothing to halve.
-    ["too short for 4-grams", ["a man", "the cat sat"], one(["a man is here today", "the cat sat on the mat"]), 0],
+    [
+      "too short for 4-grams",
+      ["a man", "the cat sat"],
+      one(["a man is here today", "the cat sat on the mat"]),
+      0,
+    ],
   ])("%s", (_, hypotheses, references, score) => {
     expect(bleu(hypotheses, references).score).toBeCloseTo(score, 10);
   });

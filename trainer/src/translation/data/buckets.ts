@@ -52,7 +52,10 @@ export function padPairs(pairs: readonly EncodedPair[], width: number, vocabular
 /** Widths of up to `count` buckets with about as many pairs each; a bucket's is its longest pair's. */
 export function bucketWidths(lengths: readonly number[], count: number): number[] {
   const sorted = lengths.toSorted((a, b) => a - b);
-  const ends = Array.from({ length: count }, (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / count) - 1]!);
+  const ends = Array.from(
+    { length: count },
+    (_, i) => sorted[Math.ceil(((i + 1) * sorted.length) / count) - 1]!,
+  );
   return [...new Set(ends)];
 }
 

@@ -39,7 +39,7 @@ export function softNgram(order = 4): Metric {
     values(logits, target) {
       const rows = logits.shape[0];
       const logP = tf.sum(tf.mul(tensorFlowAlgebra.logSoftmax(logits), target), 1);
-      const ends = tf.slice(target, [0, specials.end], [rows, 1]).flatten();
+      const ends = tf.reshape(tf.slice(target, [0, specials.end], [rows, 1]), [rows]);
       /** What stands n rows further down; 0 behind the last. */
       const after = (values: tf.Tensor, n: number): tf.Tensor =>
         n < rows ? tf.pad(tf.slice(values, [n], [rows - n]), [[0, n]]) : tf.zeros([rows]);
@@ -57,4 +57,10 @@ export function softNgram(order = 4): Metric {
 }
 
 /** By name: `token-cross-entropy`, `token-error:K`, `soft-ngram:N`. */
-export const translationMetrics: readonly Metric[] = [tokenCrossEntropy, tokenError(), softNgram(1), softNgram(2), softNgram()];
+export const translationMetrics: readonly Metric[] = [
+  tokenCrossEntropy,
+  tokenError(),
+  softNgram(1),
+  softNgram(2),
+  softNgram(),
+];

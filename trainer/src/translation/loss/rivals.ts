@@ -1,5 +1,5 @@
 import type { MeasurementIntervals } from "@lectern/shared/schema";
-import { fixedLosses, type Algebra } from "@lectern/shared/teacher";
+import type { Algebra } from "@lectern/shared/teacher";
 import { fixedGuide, type Guide } from "@lectern/client/lesson";
 
 /** A loss for translators that is no teacher's. */
@@ -51,7 +51,7 @@ const smoothingSteps = 10;
 export const translationRivals: Readonly<Record<string, TranslationRival>> = {
   "cross-entropy": { guide: () => fixedGuide("cross-entropy") },
   "label-smoothing": {
-    parameter: fixedLosses["label-smoothing"].parameter,
+    parameter: { name: "epsilon", grid: [0.1, 0.2, 0.3] },
     guide: (epsilon) => fixedGuide("label-smoothing", epsilon),
   },
   "softmax-margin": {

@@ -99,8 +99,7 @@ export function lstm1(vocabulary: number, { width = 64, units = 64 }: LstmOption
         run(w, "decoder", embed(w("target/kernel"), prefix), memory as unknown as State).outputs,
         1,
       ) as tf.Tensor3D,
-    project: (w, hidden) =>
-      tf.add(tf.matMul(hidden, w("output/kernel") as tf.Tensor2D), w("output/bias")),
+    project: (w, hidden) => tf.add(tf.matMul(hidden, w("output/kernel") as tf.Tensor2D), w("output/bias")),
   };
 }
 
@@ -143,10 +142,7 @@ export function lstm2(vocabulary: number, options: LstmOptions = {}): Network {
       const scores = tf.matMul(project(hidden, w("attention/score/kernel")), states, false, true);
       const context = tf.matMul(tf.softmax(tf.add(scores, memory["mask"]!)), states) as tf.Tensor3D;
       return tf.tanh(
-        tf.add(
-          project(context, w("attention/context/kernel")),
-          project(hidden, w("attention/state/kernel")),
-        ),
+        tf.add(project(context, w("attention/context/kernel")), project(hidden, w("attention/state/kernel"))),
       );
     },
   };

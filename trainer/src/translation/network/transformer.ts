@@ -26,7 +26,7 @@ export interface TransformerOptions {
  */
 export function transformer(
   vocabulary: number,
-  { width = 64, heads = 4, hidden = 128, layers = 1 }: TransformerOptions = {},
+  { width = 64, heads = 2, hidden = 128, layers = 1 }: TransformerOptions = {},
 ): Network {
   const norm = (at: string) => ({ [`${at}/gain`]: [width], [`${at}/bias`]: [width] });
   const attention = (at: string) => ({

@@ -46,7 +46,8 @@ class TranslationLayer extends layers.Layer {
     return tf.tidy(() => {
       const x = tf.cast(Array.isArray(inputs) ? inputs[0]! : inputs, "int32");
       const [n, , length] = x.shape as [number, number, number];
-      const row = (i: number) => tf.reshape(tf.slice(x, [0, i, 0], [n, 1, length]), [n, length]) as tf.Tensor2D;
+      const row = (i: number) =>
+        tf.reshape(tf.slice(x, [0, i, 0], [n, 1, length]), [n, length]) as tf.Tensor2D;
       const { encode, decode, project, vocabulary } = this.#network;
       const hidden = decode(this.byName, encode(this.byName, row(0)), row(1));
       const rows = tf.reshape(hidden, [n * length, hidden.shape[2]]) as tf.Tensor2D;

@@ -1,0 +1,60 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { isLecternError } from "@lectern/shared/errors";
+import { useBackend } from "../trainer/src/backend/index.ts";
+import { installOverlay } from "../trainer/src/overlay/index.ts";
+import { openMulti30k } from "./multi30k/ground.ts";
+import { evaluateAll } from "./multi30k/evaluate.ts";
+import { printResult, type Stages } from "./multi30k/result.ts";
+import { train } from "./multi30k/train.ts";
+import { correlate, tuneAll } from "./multi30k/tune.ts";
+
+/**
+ * A small Transformer on Multi30k (German to English) under a `low-rank` teacher, against tuned fixed losses of the same
+ * compute, by docs/translation.md. Each stage's outcome is kept in the run's folder: killed, it goes on with the stage
+ * (tuning and meta-training: with the lesson) that it was in.
+ */
+const top = fileURLToPath(new URL("..", import.meta.url));
+const { values } = parseArgs({
+  options: {
+    "data-dir": { type: "string" },
+    out: { type: "string", default: "runs/multi30k-transformer" },
+    fresh: { type: "boolean", default: false },
+  },
+});
+const home = join(top, values.out);
+if (values.fresh) await rm(home, { recursive: true, force: true });
+await mkdir(home, { recursive: true });
+const file = join(home, "stages.json");
+const stages: Stages = existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as Stages) : {};
+const keep = () => writeFile(file, `${JSON.stringify(stages, null, 1)}\n`);
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+try {
+  await useBackend("wasm");
+  installOverlay();
+  const ground = await openMulti30k(values["data-dir"]);
+  const begun = process.cpuUsage().user;
+  const spent = stages.cpuSeconds ?? 0;
+  const save = async () => {
+    stages.cpuSeconds = spent + (process.cpuUsage().user - begun) / 1e6;
+    await keep();
+  };
+  await tuneAll(ground, stages, save, say);
+  correlate(stages, say);
+  await train(ground, stages, save, say);
+  await evaluateAll(ground, stages, save, say);
+  const published = join(top, "experiments/multi30k-transformer");
+  await mkdir(published, { recursive: true });
+  const { markdown, json } = printResult(ground, stages);
+  await writeFile(join(published, "result.md"), markdown);
+  await writeFile(join(published, "result.json"), json);
+  process.stdout.write(markdown);
+} catch (error) {
+  if (!isLecternError(error)) throw error;
+  say(error.message);
+  process.exitCode = 1;
+}

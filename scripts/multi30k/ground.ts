@@ -1,0 +1,154 @@
+import { fixedGuide, teacherGuide, type Guide, type TeacherNetwork } from "@lectern/client/lesson";
+import type { Recipe } from "@lectern/shared/schema";
+import { featuresOf, initialTheta, lowRank, registerFamily, robustStart } from "@lectern/shared/teacher";
+import { measureMetric } from "../../trainer/src/hypergradient/metric.ts";
+import type { ThetaValues } from "../../trainer/src/train/meta-optimizer.ts";
+import {
+  corpusBleu,
+  openTranslationLesson,
+  openTranslationTask,
+  padPairs,
+  teachTranslator,
+  transformer,
+  translationMetrics,
+  translationRivals,
+  type Corpus,
+  type Network,
+  type TranslationTask,
+} from "../../trainer/src/translation/index.ts";
+
+/** The budget: everything that a lesson costs is the same for every loss. */
+export const budget = {
+  vocabularySize: 1500,
+  longest: 18,
+  devPairs: 256,
+  batchSize: 32,
+  /** T. */
+  steps: 250,
+  /** The first sentences of the validation split, by which rates, parameters and θ are chosen. */
+  validationSentences: 400,
+  metaSteps: 16,
+  /** θ meets the validation sentences after every so many meta-steps, with so many students. */
+  validateEvery: 4,
+  validationStudents: 2,
+  estimator: "truncated:125",
+  metaRate: 0.06,
+  elementRate: 0.2,
+  keys: 2,
+  everySteps: 25,
+  /** Paired seeds of the evaluation. */
+  seeds: 3,
+  beam: 4,
+  lengthPenalty: 0.6,
+} as const;
+
+export interface Ground {
+  readonly task: TranslationTask;
+  readonly network: Network;
+  readonly validation: Pick<Corpus, "source" | "target">;
+}
+
+export async function openMulti30k(dataDir: string | undefined): Promise<Ground> {
+  const { vocabularySize, longest, devPairs, validationSentences } = budget;
+  const task = await openTranslationTask({
+    corpus: "multi30k",
+    vocabularySize,
+    longest,
+    devPairs,
+    dataDir,
+  });
+  return {
+    task,
+    network: transformer(task.vocabulary.size),
+    validation: {
+      source: task.validation.source.slice(0, validationSentences),
+      target: task.validation.target.slice(0, validationSentences),
+    },
+  };
+}
+
+/** Adam's ε is 10⁻⁴: with less the hypergradient is lost in words whose gradients are tiny (docs/translation.md). */
+export const recipeAt = (learningRate: number): Recipe => ({
+  optimizer: { kind: "adam", learningRate, weightDecay: 0, beta1: 0.9, beta2: 0.98, epsilon: 1e-4 },
+  schedule: "cosine",
+  batchSize: budget.batchSize,
+  steps: budget.steps,
+});
+
+export interface Contender {
+  readonly loss: string;
+  readonly value: number;
+  readonly learningRate: number;
+}
+
+export const guideOf = ({ loss, value }: Contender): Guide =>
+  translationRivals[loss]?.guide(value) ?? fixedGuide("cross-entropy");
+
+/** A `low-rank` teacher that starts at label smoothing with a weak bounded term beside. */
+export function teacherAt(ground: Ground, smoothing: number, theta?: ThetaValues): TeacherNetwork {
+  registerFamily("low-rank", lowRank({ rank: 2, smoothing, logBounded: -2 }));
+  const features = featuresOf("no-dev", ground.network.vocabulary);
+  const spec = {
+    family: "low-rank",
+    architecture: { kind: "attention", keys: budget.keys },
+    classes: ground.network.vocabulary,
+    features: features.length,
+  } as const;
+  return {
+    spec,
+    features,
+    theta: theta ?? initialTheta(spec, 1, { ...robustStart, readerSpread: 0.05, timeSharpness: 4 }),
+    measurement: { everySteps: budget.everySteps, devExamples: 0, trainBatches: 5 },
+  };
+}
+
+export const guideOfTeacher = (teacher: TeacherNetwork): Guide => teacherGuide(teacher);
+
+/** What one student came to. */
+export interface Outcome {
+  readonly bleu: number;
+  readonly brevityPenalty: number;
+  readonly status: string;
+  /** Dev metrics by name, on the meta-dev pairs; only where asked for. */
+  readonly metrics?: Readonly<Record<string, number>>;
+}
+
+export interface StudentOptions {
+  readonly guide: Guide;
+  readonly learningRate: number;
+  readonly pool: "meta" | "evaluation";
+  readonly seed: number;
+  readonly on: Pick<Corpus, "source" | "target">;
+  readonly withMetrics?: boolean;
+}
+
+/** Teaches one student and has it translate. */
+export async function runStudent(
+  { task, network }: Ground,
+  { guide, learningRate, pool, seed, on, withMetrics = false }: StudentOptions,
+): Promise<Outcome> {
+  const lesson = openTranslationLesson({
+    network,
+    recipe: recipeAt(learningRate),
+    pairs: task.pools[pool],
+    seed,
+  });
+  try {
+    const { status } = await teachTranslator(lesson, guide);
+    const { beam, lengthPenalty } = budget;
+    const { score, brevityPenalty } = await corpusBleu(lesson.translator, task.vocabulary, on, {
+      beam,
+      lengthPenalty,
+    });
+    const outcome = { bleu: score, brevityPenalty, status };
+    if (!withMetrics) return outcome;
+    const dev = padPairs(task.metaDev, task.longest, network.vocabulary);
+    const metrics: Record<string, number> = {};
+    for (const metric of translationMetrics)
+      metrics[metric.name] = await measureMetric(metric, lesson.student, dev);
+    dev.dispose();
+    return { ...outcome, metrics };
+  } finally {
+    lesson.dispose();
+  }
+}
