@@ -104,14 +104,15 @@ export function checkOwnData({ source, labels, kind }: Pick<OwnData, "source" | 
 }
 
 function scalingOf({ x, labels, shape }: Examples): Scaling {
-  const columns = shape[0]!;
-  const mean = Array.from({ length: columns }, () => 0);
-  const square = [...mean];
-  for (const [i, value] of x.entries()) mean[i % columns]! += value / labels.length;
-  for (const [i, value] of x.entries())
-    square[i % columns]! += (value - mean[i % columns]!) ** 2 / labels.length;
-  // A column that never changes says nothing: it becomes 0.
-  return { mean, spread: square.map((variance) => Math.sqrt(variance) || 1) };
+  const [columns, count] = [shape[0]!, labels.length];
+  const scalings = Array.from({ length: columns }, (_, c) => {
+    const values = Array.from({ length: count }, (_, row) => x[row * columns + c]!);
+    // A column that never changes says nothing: it becomes 0, whatever the sum's last bit.
+    if (values.every((value) => value === values[0])) return { mean: values[0]!, spread: 1 };
+    const mean = values.reduce((a, b) => a + b, 0) / count;
+    return { mean, spread: Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / count) };
+  });
+  return { mean: scalings.map(({ mean }) => mean), spread: scalings.map(({ spread }) => spread) };
 }
 
 function standardise(x: Float32Array, { mean, spread }: Scaling): Float32Array<ArrayBuffer> {

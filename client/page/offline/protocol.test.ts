@@ -1,0 +1,28 @@
+import { expect, test } from "vitest";
+import { wayOf } from "./protocol.ts";
+
+const here = "https://teachers.example";
+const way = (path: string, mode: RequestMode = "cors", method = "GET") =>
+  wayOf({ method, mode, url: new URL(path, here).href }, here);
+
+test("the service worker answers for the page, its files and what the API says of teachers, and nothing else", () => {
+  expect(way("/", "navigate")).toBe("page");
+  expect(way("/?x=1#teacher=a@1.0.0", "navigate")).toBe("page");
+  expect(way("/assets/main-ABC.js")).toBe("asset");
+  expect(way("/v1/weights/00ff")).toBe("asset");
+  expect(way("/v1/teachers?limit=50")).toBe("answer");
+  expect(way("/v1/teachers/glyphs/versions/1.0.0")).toBe("answer");
+  expect(way("/story.json")).toBe("answer");
+  // Searches would fill the cache; publishing, metrics and others' pages aren't its business.
+  for (const path of [
+    "/v1/teachers?limit=50&q=a",
+    "/v1/results",
+    "/healthz",
+    "/v1/teachersabc",
+    "https://other.example/assets/a.js",
+  ])
+    expect(way(path)).toBe("leave");
+  expect(way("/docs", "navigate")).toBe("leave");
+  expect(way("/teachers/glyphs", "navigate")).toBe("leave");
+  expect(way("/v1/weights/00ff", "cors", "PUT")).toBe("leave");
+});
