@@ -41,12 +41,26 @@ export interface ReleaseOptions extends ReleaseLabel {
   readonly dataDir?: string | undefined;
 }
 
+/** A release without its publisher: what a catalogue keeps, for whoever publishes it to sign. */
+export interface Draft {
+  readonly manifest: Omit<Manifest, "publisher">;
+  readonly weights: Uint8Array;
+}
+
 /**
  * Makes a release of a run's best θ. Weights are float32 safetensors; the manifest says how the teacher was trained.
  * @throws LecternError `not-found` (no run there), `invalid-argument` (name, version… that the schema refuses)
  */
 export async function composeRelease(run: string, options: ReleaseOptions): Promise<Artifact> {
-  const config = await expectPublishable(run, options);
+  return signDraft(await draftRelease(run, options), options);
+}
+
+/** The same without the publisher's name and signature: the same bytes whoever makes it. */
+export async function draftRelease(
+  run: string,
+  options: Omit<ReleaseOptions, "publisher" | "key">,
+): Promise<Draft> {
+  const config = await expectPublishable(run, { ...options, publisher: "nobody-yet" });
   const { best, metaStep } = await readCheckpoint(run);
   if (!best)
     throw new LecternError(
@@ -56,7 +70,7 @@ export async function composeRelease(run: string, options: ReleaseOptions): Prom
     );
   const task = createTask(await loadTaskData(config.task, { dataDir: options.dataDir }));
   const weights = serializeSafetensors(float32(best.theta), { format: "lectern-teacher" });
-  const candidate = {
+  const manifest = expectValid(manifestSchema.omit({ publisher: true }), {
     format: "lectern-teacher",
     formatVersion: 1,
     name: options.name,
@@ -75,10 +89,20 @@ export async function composeRelease(run: string, options: ReleaseOptions): Prom
     recipe: config.recipe,
     weights: { format: "safetensors", sha256: await sha256Hex(weights), bytes: weights.byteLength },
     provenance: provenanceOf(config, metaStep, best.metaStep, options.evaluation),
-    publisher: { name: options.publisher, publicKey: options.key.publicKey },
-  };
-  const manifest = expectValid(manifestSchema, candidate);
-  const signed = await signManifest(`${JSON.stringify(manifest, undefined, 2)}\n`, options.key);
+  });
+  return { manifest, weights };
+}
+
+/** Signs a draft as its publisher: the same draft, name and key give the same bytes. */
+export async function signDraft(
+  { manifest: draft, weights }: Draft,
+  { publisher, key }: Pick<ReleaseOptions, "publisher" | "key">,
+): Promise<Artifact> {
+  const manifest = expectValid(manifestSchema, {
+    ...draft,
+    publisher: { name: publisher, publicKey: key.publicKey },
+  });
+  const signed = await signManifest(`${JSON.stringify(manifest, undefined, 2)}\n`, key);
   return { manifest, signed, weights };
 }
 
@@ -121,12 +145,21 @@ function provenanceOf(
   chosen: number,
   evaluation?: EvaluationTable,
 ): Manifest["provenance"] {
-  const { subset, labelNoise, imbalance, devExamples } = config.task;
+  const { subset, labelNoise, imbalance, confusion, conditions, devExamples } = config.task;
   const name = shortName(config.task.name);
   return {
     trainer: "lectern 0.1.0",
     task: name,
-    dataset: { name, subset, labelNoise, imbalance, metaDevExamples: devExamples, chosenAtMetaStep: chosen },
+    dataset: {
+      name,
+      subset,
+      labelNoise,
+      imbalance,
+      ...(confusion && { confusion }),
+      ...(conditions && { conditions: JSON.stringify(conditions) }),
+      metaDevExamples: devExamples,
+      chosenAtMetaStep: chosen,
+    },
     students: [shortName(config.student.name)],
     estimator: config.estimator,
     metric: config.metric,
