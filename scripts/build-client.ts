@@ -24,16 +24,16 @@ export interface BuiltClient {
  */
 export async function buildClient({ outDir = join(client, "dist") } = {}): Promise<BuiltClient> {
   const entries = await readEntries();
-  const [manifest, javaScript, declarations, documents] = await Promise.all([
+  const [manifest, javaScript, declarations] = await Promise.all([
     publishedManifest(entries),
     buildJavaScript(entries),
     buildDeclarations(entries),
-    readDocuments(),
   ]);
-  const files = new Map<string, Uint8Array | string>([
+  const files = new Map<string, string>([
     ["package.json", `${JSON.stringify(manifest, null, 2)}\n`],
-    ...documents,
-    ...javaScript,
+    ["LICENSE", await readLicences(javaScript.packages)],
+    ...(await readPages()),
+    ...javaScript.files,
     ...declarations,
   ]);
   const partial = `${outDir}.partial`;
@@ -47,23 +47,32 @@ export async function buildClient({ outDir = join(client, "dist") } = {}): Promi
   return { files: [...files.keys()].toSorted() };
 }
 
-/** What is read, not run: the README, its pages beside it, and the licences of all that is bundled. */
-async function readDocuments(): Promise<[string, string][]> {
-  const pages = join(top, "docs/client");
-  const names = (await readdir(pages)).filter((name) => name.endsWith(".md"));
-  const [readme, licence, random, ...texts] = await Promise.all(
-    [
-      join(client, "README.md"),
-      join(top, "LICENSE"),
-      join(top, "node_modules/pure-rand/LICENSE"),
-      ...names.map((name) => join(pages, name)),
-    ].map((path) => readFile(path, "utf8")),
-  );
+/** The README and its pages, which lie beside it in the package. */
+async function readPages(): Promise<[string, string][]> {
+  const folder = join(top, "docs/client");
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".md"));
+  const readme = await readFile(join(client, "README.md"), "utf8");
   return [
-    ["README.md", readme!.replaceAll("](../docs/client/", "](docs/")],
-    ["LICENSE", `${licence!.trimEnd()}\n\n---\n\nIncludes parts of pure-rand:\n\n${random!}`],
-    ...names.map((name, i): [string, string] => [`docs/${name}`, texts[i]!]),
+    ["README.md", readme.replaceAll("](../docs/client/", "](docs/")],
+    ...(await Promise.all(
+      names.map(async (name): Promise<[string, string]> => [
+        `docs/${name}`,
+        await readFile(join(folder, name), "utf8"),
+      ]),
+    )),
   ];
+}
+
+/** Ours, and those of all that is bundled. */
+async function readLicences(packages: readonly string[]): Promise<string> {
+  const ours = await readFile(join(top, "LICENSE"), "utf8");
+  const others = await Promise.all(
+    packages.map(async (name) => {
+      const text = await readFile(join(top, "node_modules", name, "LICENSE"), "utf8");
+      return `\n---\n\nIncludes parts of ${name}:\n\n${text.trimEnd()}\n`;
+    }),
+  );
+  return [`${ours.trimEnd()}\n`, ...others].join("");
 }
 
 if (import.meta.main) {

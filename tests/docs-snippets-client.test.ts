@@ -11,7 +11,7 @@ import { type RunningApi, startApi } from "../scripts/dev-server.ts";
 import { hasChromium, launchChromium } from "./browser/chromium.ts";
 import { type InstalledClient, installClient } from "./bundlers/installed-client.ts";
 import { type Page, readPage, unprinted } from "./snippets/read-page.ts";
-import { runHtml, runInChromium, runInNode, writePage } from "./snippets/run-page.ts";
+import { runByVite, runHtml, runInChromium, runInNode, writePage } from "./snippets/run-page.ts";
 import { makeDocumentedTeachers } from "./snippets/teachers.ts";
 
 /**
@@ -19,23 +19,25 @@ import { makeDocumentedTeachers } from "./snippets/teachers.ts";
  * type-checked; what the text says that it prints is what it prints.
  */
 const top = new URL("../", import.meta.url);
-const runsIn = {
-  "README.md": "Node",
-  "browser.md": "Chromium",
-  "node.md": "Node",
-  "own-loop.md": "Node",
-  "sequences.md": "Node",
-} as const;
-type Name = keyof typeof runsIn;
-const names = Object.keys(runsIn) as Name[];
-const inNode = names.filter((name) => runsIn[name] === "Node");
-const inChromium = names.filter((name) => runsIn[name] === "Chromium");
+const programs = [
+  ["README.md", "main.ts", "Node"],
+  ["browser.md", "main.ts", "Chromium"],
+  ["custom-bundle.md", "used-kernels.ts", "Node"],
+  ["custom-bundle.md", "main.ts", "Vite"],
+  ["custom-bundle.md", "convolutions.ts", "Vite"],
+  ["node.md", "main.ts", "Node"],
+  ["own-loop.md", "main.ts", "Node"],
+  ["sequences.md", "main.ts", "Node"],
+] as const;
+const names = [...new Set(programs.map(([name]) => name))];
+const inNode = programs.filter(([, , place]) => place === "Node");
+const inBrowser = programs.filter(([, , place]) => place !== "Node");
 
 let folder: string;
 let api: RunningApi;
 let client: InstalledClient;
-const pages = new Map<Name, Page>();
-const folderOf = (name: Name): string => join(client.folder, "pages", name.replace(".md", ""));
+const pages = new Map<string, Page>();
+const folderOf = (name: string): string => join(client.folder, "pages", name.replace(".md", ""));
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "lectern-pages-"));
@@ -65,13 +67,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const programOf = (name: Name): string => [...pages.get(name)!.files.values()].join("\n");
+/** What a program should print and doesn't. */
+const check = (name: string, file: string, lines: readonly string[]): readonly string[] =>
+  unprinted(pages.get(name)!.files.get(file)!, lines);
 
 it("every page with code is run", async () => {
   const found = (await readdir(new URL("docs/client/", top))).filter((name) => name.endsWith(".md"));
   // The reference is generated from the types.
   expect(found.filter((name) => name !== "api.md").toSorted()).toEqual(
-    names.filter((name) => name !== "README.md").toSorted(),
+    names.filter((name) => name !== "README.md"),
   );
 });
 
@@ -106,8 +110,8 @@ it("all of it type-checks in a strict project", async () => {
   expect(stdout).toBe("");
 });
 
-it.each(inNode)("%s runs in Node, and prints what it says", async (name) => {
-  expect(unprinted(programOf(name), await runInNode(folderOf(name)))).toEqual([]);
+it.each(inNode)("%s: %s runs in %s, and prints what the text says", async (name, file) => {
+  expect(check(name, file, await runInNode(folderOf(name), file))).toEqual([]);
 });
 
 describe.skipIf(!hasChromium)("in Chromium", () => {
@@ -117,8 +121,9 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
   });
   afterAll(() => browser?.close());
 
-  it.each(inChromium)("%s runs, and prints what it says", async (name) => {
-    expect(unprinted(programOf(name), await runInChromium(browser, folderOf(name)))).toEqual([]);
+  it.each(inBrowser)("%s: %s runs, and prints what the text says (%s)", async (name, file, place) => {
+    const run = place === "Vite" ? runByVite : runInChromium;
+    expect(check(name, file, await run(browser, folderOf(name), file))).toEqual([]);
   });
 
   it("browser.md's page without a bundler runs", async () => {

@@ -1,7 +1,9 @@
 import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build as esbuild } from "esbuild";
-import { build as vite } from "vite";
+import { type InlineConfig, build as vite } from "vite";
 import webpack from "webpack";
 
 /** A bundler with the settings that it comes with: from an entry of the app to a folder with entry.js. */
@@ -60,3 +62,26 @@ export const bundlers: Readonly<Record<string, Bundle>> = {
   Vite: withVite,
   webpack: webpackWith({ minimize: false }),
 };
+
+/**
+ * Bundles a program of a user's project with Vite, and the project's vite.config.js where there is one.
+ * @returns the text of all its chunks
+ */
+export async function bundleWithVite(folder: string, entry: string): Promise<string> {
+  const path = join(folder, "vite.config.js");
+  const config = existsSync(path)
+    ? ((await import(pathToFileURL(path).href)) as { default: InlineConfig }).default
+    : {};
+  const result = await vite({
+    ...config,
+    root: folder,
+    configFile: false,
+    logLevel: "error",
+    build: { write: false, rolldownOptions: { input: join(folder, entry) } },
+  });
+  return [result]
+    .flat()
+    .flatMap((built) => ("output" in built ? built.output : []))
+    .map((file) => (file.type === "chunk" ? file.code : ""))
+    .join("");
+}

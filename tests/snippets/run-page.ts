@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import type { Browser } from "playwright-core";
 import { watchPage } from "../browser/chromium.ts";
+import { bundleWithVite } from "../bundlers/bundle.ts";
 import { serveFolders } from "../bundlers/serve-folder.ts";
 import type { Page } from "./read-page.ts";
 
@@ -25,16 +26,16 @@ const withApi = (code: string, api: string) => code.replaceAll("https://teachers
 /** TensorFlow.js', which recommends its native backend. */
 const greeting = /=+\nHi, looks like you are running TensorFlow\.js in Node\.js\.[^=]*=+\n/;
 
-/** @returns the lines that main.ts prints */
-export async function runInNode(folder: string): Promise<string[]> {
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["main.ts"], { cwd: folder });
+/** @returns the lines that a program prints */
+export async function runInNode(folder: string, file: string): Promise<string[]> {
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [file], { cwd: folder });
   const complaint = stderr.replace(greeting, "").trim();
   if (complaint) throw new Error(complaint);
   return stdout.split("\n");
 }
 
-/** Bundles each of the page's programs to a file of its own name, and opens a page that loads main.js. */
-export async function runInChromium(browser: Browser, folder: string): Promise<string[]> {
+/** Bundles each of the page's programs to a file of its own name, and opens a page that loads one of them. */
+export async function runInChromium(browser: Browser, folder: string, file: string): Promise<string[]> {
   const out = join(folder, "served");
   await build({
     entryPoints: [join(folder, "*.ts")],
@@ -44,9 +45,19 @@ export async function runInChromium(browser: Browser, folder: string): Promise<s
     outdir: out,
     logLevel: "silent",
   });
-  const html = `<!doctype html><link rel="icon" href="data:,"><title>Page</title><body></body><script type="module">await import("/main.js")</script>`;
-  return visit(browser, html, { "": out });
+  return visit(browser, loading(file.replace(/ts$/, "js")), { "": out });
 }
+
+/** Bundles a program with Vite and the page's vite.config.js, and opens a page that loads it. */
+export async function runByVite(browser: Browser, folder: string, file: string): Promise<string[]> {
+  const out = join(folder, "served");
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, "bundle.js"), await bundleWithVite(folder, file));
+  return visit(browser, loading("bundle.js"), { "": out });
+}
+
+const loading = (script: string): string =>
+  `<!doctype html><link rel="icon" href="data:,"><title>Page</title><body></body><script type="module">await import("/${script}")</script>`;
 
 /** Opens an HTML page whose CDN is this machine. */
 export async function runHtml(

@@ -50,17 +50,13 @@ export async function makeDocumentedTeachers(): Promise<{ signed: SignedManifest
         classes: classes.length,
         features: features.length,
       };
-      const tensors = Object.entries(initialTheta(spec, 7)).map(
-        ([part, { shape, data }]) =>
-          [
-            part,
-            {
-              shape: [...shape],
-              data: Float32Array.from(data, (value, i) => value + 0.02 * Math.sin(i + 1)),
-            },
-          ] as const,
+      const tensors = Object.fromEntries(
+        Object.entries(initialTheta(spec, 7)).map(([part, { shape, data }]) => [
+          part,
+          { shape: [...shape], data: Float32Array.from(data, (value, i) => value + 0.02 * Math.sin(i + 1)) },
+        ]),
       );
-      const weights = serializeSafetensors(Object.fromEntries(tensors), { format: "lectern-teacher" });
+      const weights = serializeSafetensors(tensors, { format: "lectern-teacher" });
       const measurement = {
         everySteps: 20,
         devExamples: featureSet === "no-dev" ? 0 : 100,
