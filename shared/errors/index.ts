@@ -24,6 +24,8 @@ export type ErrorCode =
   /** The API answered with something that it should not: 5xx, half a body, not JSON. */
   | "bad-response"
   | "aborted"
+  /** The GPU went away in the middle of the work: a driver's reset, out of memory. */
+  | "device-lost"
   /** The file system refused. */
   | "io";
 

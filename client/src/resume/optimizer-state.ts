@@ -80,7 +80,7 @@ export function expectOptimizer(saved: OptimizerRecord | null, now: tf.Optimizer
 /** Gives an optimizer the memory of another of its kind and numbers. */
 export function restoreOptimizer(
   optimizer: tf.Optimizer,
-  { iterations }: OptimizerRecord,
+  iterations: number,
   tensors: WeightTensors,
   names: readonly string[],
 ): void {
@@ -90,7 +90,7 @@ export function restoreOptimizer(
     for (const list of lists) {
       for (const { variable } of fields[list] as Slot[]) variable.dispose();
       fields[list] = tensorsUnder(tensors, `optimizer/${list}`).map((tensor, i) => ({
-        originalName: `${names[i]}/${list}`,
+        originalName: `${names[i] ?? i}/${list}`,
         variable: tf.variable(tensor, false),
       }));
     }

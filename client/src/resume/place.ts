@@ -34,7 +34,7 @@ export function attachOptimizer(lesson: OpenedLesson, of: tf.Optimizer | undefin
   lesson.optimizer = { of, described: describeOptimizer(of) };
   if (!save?.record.optimizer) return;
   const names = lesson.student.variables.map(({ name }) => name);
-  restoreOptimizer(of, save.record.optimizer, save.tensors, names);
+  restoreOptimizer(of, save.record.optimizer.iterations, save.tensors, names);
 }
 
 /** Where a lesson stands: what a save needs of it. Its tensors are the caller's to dispose. */
@@ -80,14 +80,21 @@ export function takePlace({ run, student, optimizer }: OpenedLesson): Place {
 /** Reads a place's tensors back, and disposes them. */
 export async function readPlace({ tensors }: Place): Promise<WeightTensors> {
   try {
-    const read = Object.entries(tensors).map(
-      async ([name, t]) =>
-        [name, { shape: [...t.shape] as number[], data: (await t.data()) as Float32Array }] as const,
-    );
-    return Object.fromEntries(await Promise.all(read));
+    return await readTensors(tensors);
   } finally {
     tf.dispose(tensors as Record<string, tf.Tensor>);
   }
+}
+
+/** Float32 tensors as numbers, under the names that they have. */
+export async function readTensors(
+  tensors: Readonly<Record<string, tf.Tensor>> | tf.Tensor[],
+): Promise<WeightTensors> {
+  const read = Object.entries(tensors).map(
+    async ([name, t]) =>
+      [name, { shape: [...t.shape] as number[], data: (await t.data()) as Float32Array }] as const,
+  );
+  return Object.fromEntries(await Promise.all(read));
 }
 
 /** Gives the student the weights of a save. */

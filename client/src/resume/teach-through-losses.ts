@@ -1,0 +1,175 @@
+import { conform } from "@lectern/shared/artifact";
+import { demand, LecternError } from "@lectern/shared/errors";
+import { tf } from "@lectern/shared/tensorflow";
+import type { LayersModel } from "@tensorflow/tfjs-layers";
+import type { Data } from "../student/examples.ts";
+import type { Teacher } from "../teacher/teacher.ts";
+import { iterationsOf, optimizerTensors, restoreOptimizer } from "./optimizer-state.ts";
+import { readTensors } from "./place.ts";
+import type { LessonStore } from "./store.ts";
+import { teachWithSaves, type SavedTeachOptions, type SavedTeachResult } from "./teach-with-saves.ts";
+
+/** What `selectBackend` gives of a backend whose device can be lost. */
+export interface LosableBackend {
+  readonly backend: string;
+  /** Resolves with what happened. */
+  readonly lost: Promise<string>;
+}
+
+export interface LossyTeachOptions extends SavedTeachOptions {
+  /** The backend in use, from `selectBackend`. */
+  readonly on: LosableBackend;
+  /**
+   * Makes a backend current to go on with: the same on a new device, or another. Without it, a loss ends the lesson.
+   * @param reason what happened to the device
+   * @param losses how many there have been, this one included
+   */
+  reopen?(reason: string, losses: number): Promise<LosableBackend>;
+  /** After so many losses the lesson ends. Default 3. */
+  readonly maxLosses?: number | undefined;
+}
+
+export interface DeviceLoss {
+  readonly backend: string;
+  readonly reason: string;
+}
+
+export interface LossyTeachResult extends SavedTeachResult {
+  /** The backend on which the lesson ended. */
+  readonly backend: string;
+  readonly losses: readonly DeviceLoss[];
+}
+
+/**
+ * `teachWithSaves` on a device that may be lost: then the lesson goes on from its last save, on the backend that
+ * `reopen` makes current. What was computed after the loss isn't believed, and never saved.
+ *
+ * @throws LecternError `device-lost` where there is no `reopen`, or after `maxLosses`: the store holds the last save;
+ *   `invalid-argument` for data in tensors, which would be lost with the device; else as `teachWithSaves`
+ * @example
+ * ```ts
+ * const options = { load: { webgpu: () => import("@tensorflow/tfjs-backend-webgpu"), wasm: () => import("@tensorflow/tfjs-backend-wasm") } };
+ * const result = await teachThroughLosses(teacher, model, {
+ *   train: { x, y }, // arrays
+ *   store: memoryStore(),
+ *   on: await selectBackend(options),
+ *   reopen: () => selectBackend(options),
+ * });
+ * ```
+ */
+export async function teachThroughLosses(
+  teacher: Teacher,
+  model: LayersModel,
+  { on, reopen, maxLosses = 3, ...options }: LossyTeachOptions,
+): Promise<LossyTeachResult> {
+  conform(maxLosses, 0, "maxLosses", "invalid-argument");
+  expectArrays(options.train, "train");
+  expectArrays(options.dev, "dev");
+  const losses: DeviceLoss[] = [];
+  const { store } = options;
+  // What the model is before the first save would go with the device.
+  const putInitial = await readInitial(model, options.optimizer);
+  for (let current = on; ;) {
+    const watch = watchDevice(current);
+    const stop = new AbortController();
+    const abort = () => stop.abort();
+    options.signal?.addEventListener("abort", abort);
+    if (options.signal?.aborted) abort();
+    void watch.gone.then(abort);
+    try {
+      const result = await watch.whileAlive(() =>
+        teachWithSaves(teacher, model, { ...options, store: guarded(store, watch), signal: stop.signal }),
+      );
+      return { ...result, backend: current.backend, losses };
+    } catch (error) {
+      const reason = watch.reason();
+      if (reason === undefined) throw error;
+      losses.push({ backend: current.backend, reason });
+      if (!reopen || losses.length > maxLosses || options.signal?.aborted)
+        throw new LecternError(
+          "device-lost",
+          `The backend ${current.backend} lost its device: ${reason.replace(/\.$/, "")}.`,
+          "Reload, or choose another backend, and go on from the last save: teachWithSaves with the same store.",
+          { cause: error },
+        );
+      current = await reopen(reason, losses.length);
+      if (!(await store.read())) putInitial();
+    } finally {
+      options.signal?.removeEventListener("abort", abort);
+    }
+  }
+}
+
+interface DeviceWatch {
+  readonly gone: Promise<unknown>;
+  reason(): string | undefined;
+  /** What the work gives, unless the device went while it ran: then an error, once the work has ended. */
+  whileAlive<T>(work: () => Promise<T>): Promise<T>;
+}
+
+function watchDevice({ lost }: LosableBackend): DeviceWatch {
+  let reason: string | undefined;
+  const gone = lost.then((why) => (reason = why));
+  return {
+    gone,
+    reason: () => reason,
+    async whileAlive(work) {
+      const outcome = await Promise.allSettled([work()]);
+      // A loss that made the work fail, or end with wrong numbers, may be reported a turn of the event loop later.
+      await nextTurn();
+      demand(
+        reason === undefined,
+        "device-lost",
+        `The device was lost: ${reason}`,
+        "Go on from the last save.",
+      );
+      const [settled] = outcome;
+      if (settled.status === "rejected") throw settled.reason;
+      return settled.value;
+    },
+  };
+}
+
+/** Reads model and optimizer back as they are; gives what puts them back on the backend that is current then. */
+async function readInitial(
+  model: LayersModel,
+  optimizer: LossyTeachOptions["optimizer"],
+): Promise<() => void> {
+  const own = optimizer && "applyGradients" in optimizer ? optimizer : undefined;
+  const weights = Object.values(await readTensors(model.getWeights()));
+  const remembered = own && (await readTensors(optimizerTensors(own)));
+  const iterations = own ? iterationsOf(own) : 0;
+  return () => {
+    tf.tidy(() => model.setWeights(weights.map(({ shape, data }) => tf.tensor(data, shape))));
+    if (own) restoreOptimizer(own, iterations, remembered!, []);
+  };
+}
+
+/** Takes no save that was read from a device that is gone. */
+const guarded = (store: LessonStore, watch: DeviceWatch): LessonStore => ({
+  read: () => store.read(),
+  remove: () => store.remove(),
+  write: async (save) => store.write(await watch.whileAlive(async () => save)),
+});
+
+/** By a message, not by a timer, which browsers delay in pages that are hidden. */
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener("message", () => {
+      port1.close();
+      resolve();
+    });
+    port1.start();
+    port2.postMessage(null);
+  });
+
+function expectArrays(data: Data | undefined, what: string): void {
+  const inTensors = data && [data.x, data.y, data.weights].some((values) => values instanceof tf.Tensor);
+  demand(
+    !inTensors,
+    "invalid-argument",
+    `${what} is given in tensors, which would be lost with the device`,
+    "Pass arrays.",
+  );
+}
