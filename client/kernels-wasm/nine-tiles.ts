@@ -18,18 +18,18 @@ const line: usize = 144;
 let points: usize;
 let odd: usize;
 /** Bytes from one to the next. */
-let spacing: usize;
+let apart: usize;
 
 @inline
-function findColumn(column: i32, tile: usize, pixel: usize): void {
+function findColumn(column: i32, tile: usize, spacing: usize): void {
   if (column < 5) {
-    points = tile + <usize>column * pixel;
-    odd = points + oddRows * pixel;
-    spacing = 5 * pixel;
+    points = tile + <usize>column * spacing;
+    odd = points + oddRows * spacing;
+    apart = 5 * spacing;
   } else {
-    points = tile + (oddColumns + <usize>(column - 5)) * pixel;
-    odd = tile + (oddBoth + <usize>(column - 5)) * pixel;
-    spacing = 4 * pixel;
+    points = tile + (oddColumns + <usize>(column - 5)) * spacing;
+    odd = tile + (oddBoth + <usize>(column - 5)) * spacing;
+    apart = 4 * spacing;
   }
 }
 
@@ -37,6 +37,7 @@ function findColumn(column: i32, tile: usize, pixel: usize): void {
 export function nineInput(
   tiles: usize,
   step: usize,
+  spacing: usize,
   images: usize,
   count: i32,
   tileRows: i32,
@@ -73,10 +74,10 @@ export function nineInput(
           }
           for (let k = 0; k < 9; k++) {
             const from = work + (<usize>k << 4);
-            findColumn(k, tiles + at, pixel);
+            findColumn(k, tiles + at, spacing);
             spreadEven(
               points,
-              spacing,
+              apart,
               v128.load(from),
               v128.load(from, 2 * line),
               v128.load(from, 4 * line),
@@ -84,9 +85,9 @@ export function nineInput(
               v128.load(from, 8 * line),
             );
             v128.store(odd, v128.load(from, line));
-            v128.store(odd + spacing, v128.load(from, 3 * line));
-            v128.store(odd + 2 * spacing, v128.load(from, 5 * line));
-            v128.store(odd + 3 * spacing, v128.load(from, 7 * line));
+            v128.store(odd + apart, v128.load(from, 3 * line));
+            v128.store(odd + 2 * apart, v128.load(from, 5 * line));
+            v128.store(odd + 3 * apart, v128.load(from, 7 * line));
           }
         }
         tiles += step;
@@ -101,6 +102,7 @@ export function nineOutput(
   y: usize,
   tiles: usize,
   step: usize,
+  spacing: usize,
   count: i32,
   tileRows: i32,
   tileColumns: i32,
@@ -121,14 +123,14 @@ export function nineOutput(
         const at = min(c, last);
         const more = bias == 0 ? zero : v128.load(bias + at);
         for (let k = 0; k < 9; k++) {
-          findColumn(k, tiles + at, pixel);
+          findColumn(k, tiles + at, spacing);
           const v0 = v128.load(points);
-          const v1 = v128.load(points + spacing);
-          const v2 = v128.load(points + 2 * spacing);
-          const v3 = v128.load(points + 3 * spacing);
-          const v4 = v128.load(points + 4 * spacing);
+          const v1 = v128.load(points + apart);
+          const v2 = v128.load(points + 2 * apart);
+          const v3 = v128.load(points + 3 * apart);
+          const v4 = v128.load(points + 4 * apart);
           const to = work + (<usize>k << 4);
-          gatherNine(to, line, v0, v1, v2, v3, v4, odd, spacing, false, zero, zero);
+          gatherNine(to, line, v0, v1, v2, v3, v4, odd, apart, false, zero, zero);
         }
         let to = corner + at;
         for (let row = work; row < work + 4 * line; row += line) {
@@ -151,6 +153,7 @@ export function nineOutput(
 export function nineGradient(
   tiles: usize,
   step: usize,
+  spacing: usize,
   dy: usize,
   count: i32,
   tileRows: i32,
@@ -181,16 +184,16 @@ export function nineGradient(
         }
         for (let k = 0; k < 9; k++) {
           const from = work + (<usize>k << 4);
-          findColumn(k, tiles + at, pixel);
+          findColumn(k, tiles + at, spacing);
           const y0 = v128.load(from);
           const y1 = v128.load(from, line);
           const y2 = v128.load(from, 2 * line);
           const y3 = v128.load(from, 3 * line);
-          spreadOutputs(points, spacing, y0, y1, y2, y3);
+          spreadOutputs(points, apart, y0, y1, y2, y3);
           v128.store(odd, y0);
-          v128.store(odd + spacing, y1);
-          v128.store(odd + 2 * spacing, y2);
-          v128.store(odd + 3 * spacing, y3);
+          v128.store(odd + apart, y1);
+          v128.store(odd + 2 * apart, y2);
+          v128.store(odd + 3 * apart, y3);
         }
       }
       tiles += step;
@@ -209,6 +212,7 @@ export function nineAdd(
   images: usize,
   tiles: usize,
   step: usize,
+  spacing: usize,
   count: i32,
   tileRows: i32,
   tileColumns: i32,
@@ -225,17 +229,17 @@ export function nineAdd(
         for (let c: usize = 0; c < pixel; c += 16) {
           for (let k = 0; k < 9; k++) {
             const to = work + (<usize>k << 4);
-            findColumn(k, tiles + c, pixel);
+            findColumn(k, tiles + c, spacing);
             const v0 = v128.load(points);
-            const v1 = v128.load(points + spacing);
-            const v2 = v128.load(points + 2 * spacing);
-            const v3 = v128.load(points + 3 * spacing);
-            const v4 = v128.load(points + 4 * spacing);
+            const v1 = v128.load(points + apart);
+            const v2 = v128.load(points + 2 * apart);
+            const v3 = v128.load(points + 3 * apart);
+            const v4 = v128.load(points + 4 * apart);
             gatherEven(to, 2 * line, v0, v1, v2, v3, v4, false);
             v128.store(to, v128.load(odd), line);
-            v128.store(to, v128.load(odd + spacing), 3 * line);
-            v128.store(to, v128.load(odd + 2 * spacing), 5 * line);
-            v128.store(to, v128.load(odd + 3 * spacing), 7 * line);
+            v128.store(to, v128.load(odd + apart), 3 * line);
+            v128.store(to, v128.load(odd + 2 * apart), 5 * line);
+            v128.store(to, v128.load(odd + 3 * apart), 7 * line);
           }
           let to = corner + c;
           for (let row = work; row < work + 9 * line; row += line) {

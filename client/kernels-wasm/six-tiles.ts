@@ -3,15 +3,16 @@ import { gatherOutputs, gatherSix, spreadFour, spreadSix, spreadTwo } from "./si
 // Tiles of 6 × 6 inputs for m × m outputs of a convolution without stride: m = 4 for a window of 3 × 3, m = 2 for 5 × 5.
 // Both are six-points.ts in each of the two directions, and differ in the outputs' and the filter's transforms only.
 //
-// A transformed tile is 36 vectors of channels; tiles lie `step` bytes apart. There are four channels at least; if they
-// don't come in fours, the last four overlap the ones before. `work` is room for 36 vectors. Images are padded, or will be
-// cropped, so that all tiles are inside (pad.ts).
+// A transformed tile is 36 vectors of channels, `spacing` bytes apart; tiles lie `step` bytes apart. There are four channels
+// at least; if they don't come in fours, the last four overlap the ones before. `work` is room for 36 vectors. Images are
+// padded, or will be cropped, so that all tiles are inside (pad.ts).
 
 /** Bᵀ d B of each tile of the images [count, …], rows `rowBytes` apart. */
 export function sixInput(
   m: i32,
   tiles: usize,
   step: usize,
+  spacing: usize,
   images: usize,
   count: i32,
   tileRows: i32,
@@ -48,7 +49,7 @@ export function sixInput(
             const from = work + k;
             spreadSix(
               to,
-              6 * pixel,
+              6 * spacing,
               v128.load(from),
               v128.load(from, 96),
               v128.load(from, 192),
@@ -56,7 +57,7 @@ export function sixInput(
               v128.load(from, 384),
               v128.load(from, 480),
             );
-            to += pixel;
+            to += spacing;
           }
         }
         tiles += step;
@@ -72,6 +73,7 @@ export function sixOutput(
   y: usize,
   tiles: usize,
   step: usize,
+  spacing: usize,
   count: i32,
   tileRows: i32,
   tileColumns: i32,
@@ -94,13 +96,13 @@ export function sixOutput(
         let from = tiles + at;
         for (let k: usize = 0; k < 96; k += 16) {
           const v0 = v128.load(from);
-          const v1 = v128.load(from + 6 * pixel);
-          const v2 = v128.load(from + 12 * pixel);
-          const v3 = v128.load(from + 18 * pixel);
-          const v4 = v128.load(from + 24 * pixel);
-          const v5 = v128.load(from + 30 * pixel);
+          const v1 = v128.load(from + 6 * spacing);
+          const v2 = v128.load(from + 12 * spacing);
+          const v3 = v128.load(from + 18 * spacing);
+          const v4 = v128.load(from + 24 * spacing);
+          const v5 = v128.load(from + 30 * spacing);
           gatherOutputs(m, work + k, 96, v0, v1, v2, v3, v4, v5, false, zero, zero);
-          from += pixel;
+          from += spacing;
         }
         let row = work;
         let to = corner + at;
@@ -127,6 +129,7 @@ export function sixGradient(
   m: i32,
   tiles: usize,
   step: usize,
+  spacing: usize,
   dy: usize,
   count: i32,
   tileRows: i32,
@@ -156,9 +159,9 @@ export function sixGradient(
         for (let k: usize = 0; k < 96; k += 16) {
           const y0 = v128.load(work + k);
           const y1 = v128.load(work + k, 96);
-          if (m == 2) spreadTwo(to, 6 * pixel, y0, y1);
-          else spreadFour(to, 6 * pixel, y0, y1, v128.load(work + k, 192), v128.load(work + k, 288));
-          to += pixel;
+          if (m == 2) spreadTwo(to, 6 * spacing, y0, y1);
+          else spreadFour(to, 6 * spacing, y0, y1, v128.load(work + k, 192), v128.load(work + k, 288));
+          to += spacing;
         }
       }
       tiles += step;
@@ -173,6 +176,7 @@ export function sixAdd(
   images: usize,
   tiles: usize,
   step: usize,
+  spacing: usize,
   count: i32,
   tileRows: i32,
   tileColumns: i32,
@@ -190,13 +194,13 @@ export function sixAdd(
           let from = tiles + c;
           for (let k: usize = 0; k < 96; k += 16) {
             const v0 = v128.load(from);
-            const v1 = v128.load(from + 6 * pixel);
-            const v2 = v128.load(from + 12 * pixel);
-            const v3 = v128.load(from + 18 * pixel);
-            const v4 = v128.load(from + 24 * pixel);
-            const v5 = v128.load(from + 30 * pixel);
+            const v1 = v128.load(from + 6 * spacing);
+            const v2 = v128.load(from + 12 * spacing);
+            const v3 = v128.load(from + 18 * spacing);
+            const v4 = v128.load(from + 24 * spacing);
+            const v5 = v128.load(from + 30 * spacing);
             gatherSix(work + k, 96, v0, v1, v2, v3, v4, v5, false);
-            from += pixel;
+            from += spacing;
           }
           let to = corner + c;
           for (let row = work; row < work + 576; row += 96) {

@@ -81,11 +81,14 @@ export async function expectLikeCpu(
   const expected = await run("cpu", kernelName, inputs, attrs);
   const actual = await run("wasm", kernelName, inputs, attrs);
   expect(actual.map(({ shape }) => shape)).toEqual(expected.map(({ shape }) => shape));
-  for (const [i, { values }] of expected.entries()) {
-    const norm = distance(
-      values,
-      Array.from(values, () => 0),
-    );
-    expect(distance(values, actual[i]?.values ?? [])).toBeLessThanOrEqual(1e-5 * Math.max(norm, 1e-6));
-  }
+  for (const [i, { values }] of expected.entries()) expectValues(actual[i], values);
+}
+
+/** Values within 1e-5 of the expected ones' norm. */
+export function expectValues(actual: Output | undefined, expected: number[]): void {
+  const norm = distance(
+    expected,
+    Array.from(expected, () => 0),
+  );
+  expect(distance(expected, actual?.values ?? [])).toBeLessThanOrEqual(1e-5 * Math.max(norm, 1e-6));
 }

@@ -12,7 +12,7 @@ const windowBytes = 256 * 1024;
  * multiplied, but each number of a window is written and read once more. The convolution must not be dilated.
  */
 export function convolveBackByWindows(
-  { dy, filter, dx }: { dy: number; filter: number; dx: number },
+  { dy, filter, dx, accumulate }: { dy: number; filter: number; dx: number; accumulate: boolean },
   info: backend_util.Conv2DInfo,
   backend: WasmBackend,
 ): void {
@@ -46,7 +46,7 @@ export function convolveBackByWindows(
       0,
       false,
     );
-    companion.fillZero(to, count * inImage);
+    if (!accumulate) companion.fillZero(to, count * inImage);
     companion.addWindows(
       to,
       windows,

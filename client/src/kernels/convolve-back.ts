@@ -90,6 +90,8 @@ interface Operands {
   dy: number;
   filter: number;
   dx: number;
+  /** Adds to dx. */
+  accumulate?: boolean;
 }
 
 /**
@@ -97,7 +99,7 @@ interface Operands {
  * zero between dy's places is made: four convolutions with a quarter of the filter for a stride of 2.
  */
 export function convolveBack(
-  { dy, filter, dx }: Operands,
+  { dy, filter, dx, accumulate = false }: Operands,
   info: backend_util.Conv2DInfo,
   backend: WasmBackend,
 ): void {
@@ -105,17 +107,17 @@ export function convolveBack(
   if (isPointwise(info)) {
     const rows = batchSize * outHeight * outWidth;
     const sides = { rows, inner: outChannels, columns: inChannels, transposeA: false, transposeB: true };
-    multiply({ a: dy, b: filter, c: dx, ...sides }, backend);
+    multiply({ a: dy, b: filter, c: dx, ...sides, accumulate }, backend);
     return;
   }
   const tiling = asTiles(info);
-  if (tiling !== undefined && prefersTiles(tiling, "product")) {
+  if (tiling !== undefined && prefersTiles(tiling, "product") && !accumulate) {
     const unused = { x: undefined, dw: undefined };
     convolveTilesBack({ ...unused, filter, dy, dx: { dx, more: 0 } }, tiling, backend);
     return;
   }
   const square = asSquare(info);
-  if (square !== undefined && prefersWinograd(turnSquare(square), "product")) {
+  if (square !== undefined && prefersWinograd(turnSquare(square), "product") && !accumulate) {
     convolveSquare({ x: dy, filter, y: dx, bias: 0, relu: false }, turnSquare(square), true, backend);
     return;
   }
@@ -138,7 +140,7 @@ export function convolveBack(
   const vertical = splitPhases(down);
   const horizontal = splitPhases(across);
   if (prefersWindows(vertical, horizontal, info)) {
-    convolveBackByWindows({ dy, filter, dx }, info, backend);
+    convolveBackByWindows({ dy, filter, dx, accumulate }, info, backend);
     return;
   }
   const [top, bottom] = bordersOf(vertical, down);
@@ -195,6 +197,7 @@ export function convolveBack(
   const inImage = inHeight * inRow;
   visitPadded(dy, batchSize, border, end, backend, (images, first, count) => {
     for (const { v, h, panels, panelBytes } of phases) {
+      if (accumulate && v.taps * h.taps === 0) continue;
       const [rowStep, pixelStep] = [info.strideHeight * inRow, info.strideWidth * inPixel];
       companion.setRows(count, v.places, h.places, image, row, pixel, inImage, rowStep, pixelStep);
       companion.setInner(v.taps, h.taps, outChannels, v.step * row, h.step * pixel, 4);
@@ -207,7 +210,7 @@ export function convolveBack(
         dx + first * inImage + v.offset * inRow + h.offset * inPixel,
         inChannels,
         table,
-        false,
+        accumulate,
         0,
         false,
       );

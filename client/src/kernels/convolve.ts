@@ -17,11 +17,13 @@ interface Operands {
   y: number;
   bias?: number;
   relu?: boolean;
+  /** Adds to y; then there is no bias and no relu. */
+  accumulate?: boolean;
 }
 
 /** y = x * filter: rows of the product are output pixels, k runs over the window, which is read in the image itself. */
 export function convolve(
-  { x, filter, y, bias = 0, relu = false }: Operands,
+  { x, filter, y, bias = 0, relu = false, accumulate = false }: Operands,
   info: backend_util.Conv2DInfo,
   backend: WasmBackend,
 ): void {
@@ -29,16 +31,16 @@ export function convolve(
   if (isPointwise(info)) {
     const rows = batchSize * outHeight * outWidth;
     const sides = { rows, inner: inChannels, columns: outChannels, transposeA: false, transposeB: false };
-    multiply({ a: x, b: filter, c: y, ...sides, bias, relu }, backend);
+    multiply({ a: x, b: filter, c: y, ...sides, bias, relu, accumulate }, backend);
     return;
   }
   const tiling = asTiles(info);
-  if (tiling !== undefined && prefersTiles(tiling, "product")) {
+  if (tiling !== undefined && prefersTiles(tiling, "product") && !accumulate) {
     convolveTiles({ x, filter, y, bias, relu }, tiling, backend);
     return;
   }
   const square = asSquare(info);
-  if (square !== undefined && prefersWinograd(square, "product")) {
+  if (square !== undefined && prefersWinograd(square, "product") && !accumulate) {
     convolveSquare({ x, filter, y, bias, relu }, square, false, backend);
     return;
   }
@@ -76,7 +78,7 @@ export function convolve(
       y + first * outImage,
       outChannels,
       table,
-      false,
+      accumulate,
       bias,
       relu,
     );

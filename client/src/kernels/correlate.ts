@@ -15,6 +15,8 @@ interface Operands {
   x: number;
   dy: number;
   dw: number;
+  /** Adds to dw. */
+  accumulate?: boolean;
 }
 
 /** Output pixels that are summed over at once: the part of x and dy that they touch stays in the first-level cache. */
@@ -25,7 +27,7 @@ const pixelBlock = 256;
  * pixels for k. Images that are small are taken several at a time, large ones in bands. There must be an output pixel.
  */
 export function correlate(
-  { x, dy, dw }: Operands,
+  { x, dy, dw, accumulate = false }: Operands,
   info: backend_util.Conv2DInfo,
   backend: WasmBackend,
 ): void {
@@ -33,16 +35,16 @@ export function correlate(
   const pixels = outHeight * outWidth;
   if (isPointwise(info)) {
     const sides = { rows: inChannels, inner: batchSize * pixels, columns: outChannels };
-    multiply({ a: x, b: dy, c: dw, ...sides, transposeA: true, transposeB: false }, backend);
+    multiply({ a: x, b: dy, c: dw, ...sides, transposeA: true, transposeB: false, accumulate }, backend);
     return;
   }
   const tiling = asTiles(info);
-  if (tiling !== undefined && prefersTiles(tiling, "filterGradient")) {
+  if (tiling !== undefined && prefersTiles(tiling, "filterGradient") && !accumulate) {
     convolveTilesBack({ x, filter: undefined, dy, dx: undefined, dw }, tiling, backend);
     return;
   }
   const square = asSquare(info);
-  if (square !== undefined && prefersWinograd(square, "filterGradient")) {
+  if (square !== undefined && prefersWinograd(square, "filterGradient") && !accumulate) {
     correlateSquare({ x, dy, dw }, square, backend);
     return;
   }
@@ -71,7 +73,7 @@ export function correlate(
     tap,
     dyPixel,
   );
-  let started = false;
+  let started = accumulate;
   visitPadded(x, batchSize, border, panels + bytes, backend, (images, first, count) => {
     for (let n = 0; n < count; n += imagesAtOnce) {
       const some = Math.min(imagesAtOnce, count - n);

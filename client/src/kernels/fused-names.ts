@@ -23,6 +23,12 @@ export const fusedKernels = {
   gatherPlaces: "LecternGatherPlaces",
   /** {places, d}, {shape} → zeros of the shape, with d added at the places */
   scatterPlaces: "LecternScatterPlaces",
+  /** {x, filter, filterTangent, t?, bias?, biasTangent?}, Conv2D's attributes → [y, its tangent] */
+  convolveAlong: "LecternConvolveAlong",
+  /** {x, filter, g, more?}, Conv2D's attributes and {needed} → [dw, dx + more], [dw] if dx isn't needed */
+  convolveGradient: "LecternConvolveGradient",
+  /** {x, filter, filterTangent, t?, g, h, more?, moreTangent?}, the same → [dw's tangent, dx + more, its tangent] */
+  convolveBackward: "LecternConvolveBackward",
   /** {x, scale, offset}, {epsilon, relu} → [y, mean, 1/√(variance + ε)] */
   batchNorm: "LecternBatchNorm",
   /** {x, t, more?, mask?, mean, r, scale, scaleTangent, offsetTangent} → [y's tangent, ⟨t⟩, ⟨x̂t⟩]; t gets more added in place */

@@ -20,6 +20,8 @@ export interface Product {
   bias?: number;
   /** Cuts off at zero. */
   relu?: boolean;
+  /** Adds to c; then there is no bias. */
+  accumulate?: boolean;
 }
 
 /** Numbers of k that are added up before the next ones are packed: a panel then takes 16 KiB, half of a first-level cache. */
@@ -35,7 +37,18 @@ const rowBlock = 512;
 
 /** Runs a product; the inner length may be 0. */
 export function multiply(product: Product, backend: WasmBackend): void {
-  const { a, b, rows, inner, columns, transposeA, transposeB, bias = 0, relu = false } = product;
+  const {
+    a,
+    b,
+    rows,
+    inner,
+    columns,
+    transposeA,
+    transposeB,
+    bias = 0,
+    relu = false,
+    accumulate = false,
+  } = product;
   if (rows === 0 || columns === 0) return;
   const companion = companionOf(backend);
   const aInner = transposeA ? rows * 4 : 4;
@@ -68,7 +81,7 @@ export function multiply(product: Product, backend: WasmBackend): void {
           product.c + (row * columns + column) * 4,
           count,
           table,
-          block > 0,
+          accumulate || block > 0,
           block === 0 && bias !== 0 ? bias + column * 4 : 0,
           relu && block === blocks - 1,
         );

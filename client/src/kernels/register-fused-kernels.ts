@@ -1,5 +1,6 @@
 import { Mean, registerKernel, Sum, Tanh, type KernelConfig } from "@tensorflow/tfjs-core";
 import { batchNorm, batchNormBackward, batchNormGradient, batchNormTangent } from "./batch-norm.ts";
+import { convolveAlong, convolveBackward, convolveGradient } from "./convolve-along.ts";
 import {
   addRelu,
   addScaled,
@@ -31,6 +32,9 @@ export function registerFusedKernels(
     asConfig(fusedKernels.poolMaxima, poolMaxima),
     asConfig(fusedKernels.gatherPlaces, gatherPlaces),
     asConfig(fusedKernels.scatterPlaces, scatterPlaces),
+    asConfig(fusedKernels.convolveAlong, convolveAlong),
+    asConfig(fusedKernels.convolveGradient, convolveGradient),
+    asConfig(fusedKernels.convolveBackward, convolveBackward),
     asConfig(fusedKernels.batchNorm, batchNorm),
     asConfig(fusedKernels.batchNormTangent, batchNormTangent),
     asConfig(fusedKernels.batchNormGradient, batchNormGradient),

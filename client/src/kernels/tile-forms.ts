@@ -15,9 +15,10 @@ interface Products {
 
 /** Where images lie that are cut into tiles, or made of them. */
 export interface TileGrid {
-  /** Transformed tiles, `step` bytes apart. */
+  /** Transformed tiles, `step` bytes apart; their places `spacing` bytes apart. */
   tiles: number;
   step: number;
+  spacing: number;
   /** Images with all tiles inside. */
   images: number;
   count: number;
@@ -70,19 +71,27 @@ function six(window: 3 | 5): TileForm {
     reach: 6,
     points: 36,
     products: [{ planes: 36, filter: 0, first: 0, next: 1, places: 1, step: 0 }],
-    input(companion, { tiles, step, images, count, rows, columns, channels, rowBytes, imageBytes }, work) {
-      const from = [edge, tiles, step, images] as const;
+    input(
+      companion,
+      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
+      work,
+    ) {
+      const from = [edge, tiles, step, spacing, images] as const;
       companion.sixInput(...from, count, rows, columns, channels, rowBytes, imageBytes, work);
     },
-    output(companion, { tiles, step, images, count, rows, columns, channels }, bias, relu, work) {
-      const to = [edge, images, tiles, step] as const;
+    output(companion, { tiles, step, spacing, images, count, rows, columns, channels }, bias, relu, work) {
+      const to = [edge, images, tiles, step, spacing] as const;
       companion.sixOutput(...to, count, rows, columns, channels, bias, relu, work);
     },
-    gradient(companion, { tiles, step, images, count, rows, columns, channels }, work) {
-      companion.sixGradient(edge, tiles, step, images, count, rows, columns, channels, work);
+    gradient(companion, { tiles, step, spacing, images, count, rows, columns, channels }, work) {
+      companion.sixGradient(edge, tiles, step, spacing, images, count, rows, columns, channels, work);
     },
-    add(companion, { tiles, step, images, count, rows, columns, channels, rowBytes, imageBytes }, work) {
-      const to = [edge, images, tiles, step] as const;
+    add(
+      companion,
+      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
+      work,
+    ) {
+      const to = [edge, images, tiles, step, spacing] as const;
       companion.sixAdd(...to, count, rows, columns, channels, rowBytes, imageBytes, work);
     },
     filter: (companion, ...args) => companion.sixFilter(window, ...args),
@@ -104,18 +113,26 @@ function nine(): TileForm {
       { planes: 5, filter: 30, first: 45, next: 1, places: 4, step: 5 },
       { planes: 1, filter: 35, first: 65, next: 0, places: 16, step: 1 },
     ],
-    input(companion, { tiles, step, images, count, rows, columns, channels, rowBytes, imageBytes }, work) {
-      const from = [tiles, step, images] as const;
+    input(
+      companion,
+      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
+      work,
+    ) {
+      const from = [tiles, step, spacing, images] as const;
       companion.nineInput(...from, count, rows, columns, channels, rowBytes, imageBytes, work);
     },
-    output(companion, { tiles, step, images, count, rows, columns, channels }, bias, relu, work) {
-      companion.nineOutput(images, tiles, step, count, rows, columns, channels, bias, relu, work);
+    output(companion, { tiles, step, spacing, images, count, rows, columns, channels }, bias, relu, work) {
+      companion.nineOutput(images, tiles, step, spacing, count, rows, columns, channels, bias, relu, work);
     },
-    gradient(companion, { tiles, step, images, count, rows, columns, channels }, work) {
-      companion.nineGradient(tiles, step, images, count, rows, columns, channels, work);
+    gradient(companion, { tiles, step, spacing, images, count, rows, columns, channels }, work) {
+      companion.nineGradient(tiles, step, spacing, images, count, rows, columns, channels, work);
     },
-    add(companion, { tiles, step, images, count, rows, columns, channels, rowBytes, imageBytes }, work) {
-      const to = [images, tiles, step] as const;
+    add(
+      companion,
+      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
+      work,
+    ) {
+      const to = [images, tiles, step, spacing] as const;
       companion.nineAdd(...to, count, rows, columns, channels, rowBytes, imageBytes, work);
     },
     filter: (companion, ...args) => companion.nineFilter(...args),

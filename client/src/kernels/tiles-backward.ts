@@ -3,14 +3,15 @@ import { scratchOf } from "./companion/scratch.ts";
 import { paddedHeight, paddedWidth } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
 import { cropFrom, padTo } from "./stage.ts";
-import { filterPlanes, type TileGrid } from "./tile-forms.ts";
+import { filterPlanes } from "./tile-forms.ts";
 import {
   borderedBytes,
   layOut,
   multiplyTiles,
   planeStepOf,
   sumTiles,
-  tileStep,
+  tilesAt,
+  tilesOf,
   type Tiling,
 } from "./tiles.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
@@ -79,11 +80,10 @@ export function convolveTilesBack(
     if (tangent) pack(tangent.filter, outChannels);
   }
 
-  const [inStep, outStep] = [tileStep(form, inChannels), tileStep(form, outChannels)];
   const stage = table + place.stage;
   const sums = table + place.sums;
   const rowBytes = paddedWidth(inBorder) * inChannels * 4;
-  const grid: Omit<TileGrid, "tiles" | "step" | "channels" | "count"> = {
+  const grid = {
     images: stage,
     rows,
     columns,
@@ -93,43 +93,29 @@ export function convolveTilesBack(
   for (let first = 0; first < batchSize; first += place.images) {
     const count = Math.min(place.images, batchSize - first);
     const tiles = count * rows * columns;
-    const dyTiles = {
-      address: table + place.outTiles,
-      channels: outChannels,
-      step: gradients.length * outStep,
-    };
+    const dyTiles = tilesAt(table + place.outTiles, tiles, outChannels, gradients.length);
     for (const [i, gradient] of gradients.entries()) {
       padTo(stage, gradient, outBorder, first, count, companion);
-      const at = { tiles: dyTiles.address + i * outStep, step: dyTiles.step, channels: outChannels, count };
-      form.gradient(companion, { ...grid, ...at }, work);
+      form.gradient(companion, { ...grid, ...tilesOf(dyTiles, i), count }, work);
     }
     if (inputs.length > 0) {
-      const xTiles = { address: table + place.inTiles, channels: inChannels, step: inputs.length * inStep };
+      const xTiles = tilesAt(table + place.inTiles, tiles, inChannels, inputs.length);
       for (const [i, input] of inputs.entries()) {
         padTo(stage, input, inBorder, first, count, companion);
-        const at = { tiles: xTiles.address + i * inStep, step: xTiles.step, channels: inChannels, count };
-        form.input(companion, { ...grid, ...at }, work);
+        form.input(companion, { ...grid, ...tilesOf(xTiles, i), count }, work);
       }
-      const [a, b] =
-        inputs.length === 2
-          ? [
-              { ...xTiles, step: inStep },
-              { ...dyTiles, step: outStep },
-            ]
-          : [xTiles, dyTiles];
-      sumTiles(companion, form, inputs.length * tiles, a, b, { sums, planeStep }, table, first > 0);
+      sumTiles(companion, form, tiles, xTiles, dyTiles, { sums, planeStep }, table, first > 0);
     }
     // The tiles of x aren't needed any more: dx's take their place.
-    const dxTiles = { address: table + place.inTiles, channels: inChannels, step: results.length * inStep };
-    const matrix = { panels, panelBytes, packed };
-    for (const [i, { dx: target, more }] of results.entries()) {
-      const isTangent = i < results.length - 1;
-      const skipped = isTangent ? 0 : gradients.length - 1;
-      const from = { ...dyTiles, address: dyTiles.address + skipped * outStep };
-      const to = { ...dxTiles, address: dxTiles.address + i * inStep };
-      multiplyTiles(companion, form, tiles, from, isTangent ? 2 : 1, matrix, to, table);
+    const dxTiles = tilesAt(table + place.inTiles, tiles, inChannels, results.length);
+    for (const [set, { dx: target, more }] of results.entries()) {
+      // The last one is dx itself, from dy, the last of its tensors; its tangent is from both.
+      const isTangent = set < results.length - 1;
+      const from = isTangent ? { first: 0, sets: 2 } : { first: gradients.length - 1, sets: 1 };
+      const matrix = { panels, panelBytes, packed };
+      multiplyTiles(companion, form, tiles, { of: dyTiles, ...from }, matrix, { of: dxTiles, set }, table);
       companion.fillZero(stage, count * borderedBytes(inBorder));
-      form.add(companion, { ...grid, tiles: to.address, step: to.step, channels: inChannels, count }, work);
+      form.add(companion, { ...grid, ...tilesOf(dxTiles, set), count }, work);
       cropFrom(stage, target, more, inBorder, first, count, companion);
     }
   }

@@ -3,8 +3,8 @@ import { scratchOf } from "./companion/scratch.ts";
 import { paddedHeight, paddedWidth } from "./padded-images.ts";
 import { packedBytes, panelBytesFor, tableBytes } from "./panels.ts";
 import { cropFrom, padTo } from "./stage.ts";
-import { filterPlanes, type TileGrid } from "./tile-forms.ts";
-import { layOut, multiplyTiles, planeStepOf, tileStep, type Tiling } from "./tiles.ts";
+import { filterPlanes } from "./tile-forms.ts";
+import { layOut, multiplyTiles, planeStepOf, tilesAt, tilesOf, type Some, type Tiling } from "./tiles.ts";
 import type { WasmBackend } from "./wasm-backend.ts";
 
 /** Addresses of what a convolution reads and writes; 0 for a bias that is absent. */
@@ -74,10 +74,9 @@ export function convolveTiles(
   pack(filter, panels, 0);
   if (tangent) pack(tangent.filter, tangentPanels, both ? inChannels : 0);
 
-  const [inStep, outStep] = [tileStep(form, inChannels), tileStep(form, outChannels)];
   const stage = table + place.stage;
   const rowBytes = paddedWidth(inBorder) * inChannels * 4;
-  const grid: Omit<TileGrid, "tiles" | "step" | "channels" | "count"> = {
+  const grid = {
     images: stage,
     rows,
     columns,
@@ -87,31 +86,26 @@ export function convolveTiles(
   for (let first = 0; first < batchSize; first += place.images) {
     const count = Math.min(place.images, batchSize - first);
     const tiles = count * rows * columns;
-    const from = { address: table + place.inTiles, channels: inChannels, step: inputs.length * inStep };
-    const to = { address: table + place.outTiles, channels: outChannels, step: outputs.length * outStep };
+    const from = tilesAt(table + place.inTiles, tiles, inChannels, inputs.length);
+    const to = tilesAt(table + place.outTiles, tiles, outChannels, outputs.length);
     for (const [i, input] of inputs.entries()) {
       padTo(stage, input, inBorder, first, count, companion);
-      const at = { tiles: from.address + i * inStep, step: from.step, channels: inChannels, count };
-      form.input(companion, { ...grid, ...at }, work);
+      form.input(companion, { ...grid, ...tilesOf(from, i), count }, work);
     }
-    const lastInput = { ...from, address: from.address + (inputs.length - 1) * inStep };
-    const lastOutput = { ...to, address: to.address + (outputs.length - 1) * outStep };
-    const matrix = { panelBytes, packed };
-    if (tangent)
+    const multiply = (of: Omit<Some, "of">, panels: number, set: number): void =>
       multiplyTiles(
         companion,
         form,
         tiles,
-        from,
-        inputs.length,
-        { ...matrix, panels: tangentPanels },
-        to,
+        { of: from, ...of },
+        { panels, panelBytes, packed },
+        { of: to, set },
         table,
       );
-    multiplyTiles(companion, form, tiles, lastInput, 1, { ...matrix, panels }, lastOutput, table);
+    if (tangent) multiply({ first: 0, sets: inputs.length }, tangentPanels, 0);
+    multiply({ first: inputs.length - 1, sets: 1 }, panels, outputs.length - 1);
     for (const [i, output] of outputs.entries()) {
-      const at = { tiles: to.address + i * outStep, step: to.step, channels: outChannels, count };
-      form.output(companion, { ...grid, ...at }, output.bias, relu, work);
+      form.output(companion, { ...grid, ...tilesOf(to, i), count }, output.bias, relu, work);
       cropFrom(stage, output.y, 0, outBorder, first, count, companion);
     }
   }

@@ -29,6 +29,8 @@ export interface Backward {
    * In the order of its weights.
    */
   readonly weights: readonly tf.Tensor[];
+  /** Whether `inputs` include what other layers gave before. */
+  readonly includesBefore?: boolean;
 }
 
 /** A layer whose outputs were computed: it remembers what its way back needs. */
@@ -36,8 +38,11 @@ export interface Applied {
   readonly output: Dual;
   /** Batch norm's, of the batch: [channels]. */
   readonly moments?: { readonly mean: tf.Tensor; readonly variance: tf.Tensor };
-  /** @param needed whether dL/dinput is of use, for each input */
-  backward(output: Adjoint, needed: readonly boolean[]): Backward;
+  /**
+   * @param needed whether dL/dinput is of use, for each input
+   * @param before what the other layers that read an input have given for it so far: a rule may add to it in passing
+   */
+  backward(output: Adjoint, needed: readonly boolean[], before?: readonly (Adjoint | undefined)[]): Backward;
 }
 
 /**

@@ -92,6 +92,6 @@ export const compose =
     return {
       output: outer.output,
       ...(inner.moments && { moments: inner.moments }),
-      backward: (dy, needed) => inner.backward(outer.backward(dy, [true]).inputs[0]!, needed),
+      backward: (dy, needed, before) => inner.backward(outer.backward(dy, [true]).inputs[0]!, needed, before),
     };
   };

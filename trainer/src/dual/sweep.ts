@@ -47,7 +47,8 @@ export function goBack({ graph: { nodes }, applied, places }: Sweep, output: Adj
     const adjoint = adjoints[at];
     if (!adjoint || !node.trainable) continue;
     const needed = node.inputs.map((place) => nodes[place]?.trainable ?? false);
-    const { inputs, weights } = inTidy(() => applied[at]!.backward(adjoint, needed));
+    const before = node.inputs.map((place) => adjoints[place]);
+    const { inputs, weights, includesBefore } = inTidy(() => applied[at]!.backward(adjoint, needed, before));
     for (const [i, variable] of node.variables.entries()) {
       const place = places.get(variable)!;
       const sum = products[place];
@@ -57,9 +58,9 @@ export function goBack({ graph: { nodes }, applied, places }: Sweep, output: Adj
     for (const [i, place] of node.inputs.entries()) {
       const part = inputs[i];
       if (!part || !needed[i]) continue;
-      const before = adjoints[place];
-      adjoints[place] = addAdjoints(before, part);
-      if (before) done.push(before, part);
+      const sum = adjoints[place];
+      adjoints[place] = includesBefore ? part : addAdjoints(sum, part);
+      if (sum) done.push(sum, part);
     }
     adjoints[at] = undefined;
     disposeUnread(done, adjoints);
