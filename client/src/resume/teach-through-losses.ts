@@ -16,7 +16,12 @@ export interface LosableBackend {
   readonly lost: Promise<string>;
 }
 
-export interface LossyTeachOptions extends SavedTeachOptions {
+export interface LossyTeachOptions extends Omit<SavedTeachOptions, "train" | "dev"> {
+  /** Arrays, not tensors, which would be lost with the device; or what makes tensors of it, see `makeData`. */
+  readonly train?: Data | undefined;
+  readonly dev?: Data | undefined;
+  /** In place of `train` and `dev`: makes them anew for each device. Their tensors are disposed of here. */
+  makeData?(): { readonly train: Data; readonly dev?: Data | undefined };
   /** The backend in use, from `selectBackend`. */
   readonly on: LosableBackend;
   /**
@@ -60,11 +65,11 @@ export interface LossyTeachResult extends SavedTeachResult {
 export async function teachThroughLosses(
   teacher: Teacher,
   model: LayersModel,
-  { on, reopen, maxLosses = 3, ...options }: LossyTeachOptions,
+  { on, reopen, maxLosses = 3, train, dev, makeData, ...options }: LossyTeachOptions,
 ): Promise<LossyTeachResult> {
   conform(maxLosses, 0, "maxLosses", "invalid-argument");
-  expectArrays(options.train, "train");
-  expectArrays(options.dev, "dev");
+  expectArrays(train, "train");
+  expectArrays(dev, "dev");
   const losses: DeviceLoss[] = [];
   const { store } = options;
   // What the model is before the first save would go with the device.
@@ -76,9 +81,16 @@ export async function teachThroughLosses(
     options.signal?.addEventListener("abort", abort);
     if (options.signal?.aborted) abort();
     void watch.gone.then(abort);
+    const made = makeData?.();
+    const data = made ?? { train: train!, dev };
     try {
       const result = await watch.whileAlive(() =>
-        teachWithSaves(teacher, model, { ...options, store: guarded(store, watch), signal: stop.signal }),
+        teachWithSaves(teacher, model, {
+          ...options,
+          ...data,
+          store: guarded(store, watch),
+          signal: stop.signal,
+        }),
       );
       return { ...result, backend: current.backend, losses };
     } catch (error) {
@@ -96,6 +108,7 @@ export async function teachThroughLosses(
       if (!(await store.read())) putInitial();
     } finally {
       options.signal?.removeEventListener("abort", abort);
+      tf.dispose(made as tf.TensorContainer);
     }
   }
 }

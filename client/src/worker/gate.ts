@@ -1,0 +1,45 @@
+/** How long a lesson may keep messages waiting, in milliseconds. */
+const stretch = 40;
+
+/**
+ * What a lesson passes after each step: it lets messages in now and then, and holds the lesson while it is paused. By
+ * messages, not by timers or animation frames, which browsers delay or stop in hidden pages.
+ */
+export interface Gate {
+  close(): void;
+  open(): void;
+  /** @param held is called if the gate is closed, before the lesson waits */
+  pass(held: () => void): Promise<void>;
+}
+
+export function createGate(): Gate {
+  const { port1, port2 } = new MessageChannel();
+  let heard: () => void = () => undefined;
+  let opened: { readonly wait: Promise<void>; readonly open: () => void } | undefined;
+  let since = performance.now();
+  port1.addEventListener("message", () => heard());
+  port1.start();
+  return {
+    close() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      opened ??= { wait: promise, open: resolve };
+    },
+    open() {
+      opened?.open();
+      opened = undefined;
+    },
+    async pass(held) {
+      if (performance.now() - since >= stretch) {
+        await new Promise<void>((resolve) => {
+          heard = resolve;
+          port2.postMessage(null);
+        });
+        since = performance.now();
+      }
+      while (opened) {
+        held();
+        await opened.wait;
+      }
+    },
+  };
+}

@@ -1,0 +1,2 @@
+export { serveLessons } from "./serve-lessons.ts";
+export type { ServeLessonsOptions } from "./serve-lessons.ts";
