@@ -21,7 +21,7 @@ export interface TransformerOptions {
  * @returns a network of V(d + 1) + layers·(12d² + 4dh + 2h + 12d) + 4d numbers
  * @example
  * ```ts
- * parameterCount(transformer(1500, { width: 64, hidden: 128, layers: 1 })); // 180,956
+ * parameterCount(transformer(1500, { width: 64, hidden: 128, layers: 1 })); // 180,700
  * ```
  */
 export function transformer(
