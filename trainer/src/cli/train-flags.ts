@@ -3,6 +3,7 @@ import { featureSet, type FeatureSet } from "@lectern/shared/schema";
 import { estimatorForms } from "../hypergradient/index.ts";
 import { familyNames } from "../family/index.ts";
 import { shownStudents } from "../student/index.ts";
+import { taskNames } from "../task/index.ts";
 import { defaultMeasurement, defaultMeta, defaultRecipe, starts } from "../train/index.ts";
 import { belowOne, count, fraction, nonNegative, positive, wholeNumber } from "./flags.ts";
 import { addOptimizerFlags, type OptimizerFlags } from "./optimizer-flags.ts";
@@ -59,7 +60,11 @@ export const addTrainFlags = (command: Command): Command =>
   addOptimizerFlags(
     command
       .optionsGroup("Task:")
-      .option("--task <name>", "glyphs, mnist, cifar10, or the path of a module (./my-task.ts)", "glyphs")
+      .option(
+        "--task <name>",
+        `${taskNames.join(", ")}, or the path of a module (./my-task.ts), a table (./rows.csv) or its description (./rows.table.json)`,
+        "glyphs",
+      )
       .option("--subset <n>", "examples of a student's local training set", count)
       .option("--label-noise <p>", "share of training labels drawn anew", fraction)
       .option("--imbalance <ratio>", "most frequent class over least frequent", positive)

@@ -1,9 +1,12 @@
 import { createHash } from "node:crypto";
 import { LecternError } from "@lectern/shared/errors";
 
-/** A file's digest, always of the uncompressed bytes: gzip has many outputs for one input. */
+/**
+ * A file's digest, of the uncompressed bytes where there is a choice: gzip has many outputs for one input. md5 is what
+ * some sources publish: it finds damage, not malice.
+ */
 export interface Digest {
-  readonly algorithm: "sha256" | "sha1";
+  readonly algorithm: "sha256" | "sha1" | "md5";
   readonly hex: string;
 }
 /** By file name without `.gz`. */
@@ -28,6 +31,23 @@ export const cifar10Digests: DigestTable = {
   "data_batch_5.bin": sha256("755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"),
   "test_batch.bin": { algorithm: "sha1", hex: "67eb016db431130d61cd03c7ad570b013799c88c" },
   "test_first1000.bin": sha256("8314c96d7cd65618193bab23acdd5d4c4af15bf6dd00a1781d55beedf3be1ef5"),
+};
+
+const md5 = (hex: string): Digest => ({ algorithm: "md5", hex });
+
+/** Of the gzipped files, as the publisher lists them (github.com/zalandoresearch/fashion-mnist). */
+export const fashionMnistArchives: DigestTable = {
+  "train-images-idx3-ubyte.gz": md5("8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+  "train-labels-idx1-ubyte.gz": md5("25c81989df183df01b3e8a0aad5dffbe"),
+  "t10k-images-idx3-ubyte.gz": md5("bef4ecab320f06d8554ea6380940ec79"),
+  "t10k-labels-idx1-ubyte.gz": md5("bb300cfdad3c16e7a12a480ee83cd310"),
+};
+
+/** The official binary version's archive, as its page lists it, and the two files in it. */
+export const cifar100Archive: Digest = md5("03b5dce01913d631647c71ecec9e9cb8");
+export const cifar100Digests: DigestTable = {
+  "train.bin": md5("6172c7755cfe09b2fe270c85cebc1b15"),
+  "test.bin": md5("4499cfba6c016c1be1438163640a0898"),
 };
 
 export function digestOf(bytes: Uint8Array, algorithm: Digest["algorithm"]): string {

@@ -2,13 +2,16 @@ import { readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
-import { downloadData, readCifar10, readMnist } from "./index.ts";
+import { downloadData, readCifar10, readCifar100, readFashionMnist, readMnist } from "./index.ts";
 import type { Progress } from "./index.ts";
 import { digestOf } from "./digests.ts";
-import { digestsOf, smallCifar10, smallMnist } from "./small-files.fixture.ts";
+import { digestsOf, smallCifar10, smallCifar100, smallMnist } from "./small-files.fixture.ts";
 import { temporaryFolder } from "./temporary-folder.fixture.ts";
+
+const inArchive = { archive: "cifar-10-binary.tar.gz" };
 
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
@@ -60,9 +63,56 @@ test("unpacks CIFAR-10's archive and leaves out what it doesn't know", async () 
   const baseUrl = await serve((_, response) => response.end(archive));
   const digests = digestsOf(smallCifar10);
   const archiveDigest = { algorithm: "sha256", hex: digestOf(archive, "sha256") } as const;
-  const folder = await downloadData("cifar10", { root, source: { baseUrl, digests, archiveDigest } });
+  const folder = await downloadData("cifar10", {
+    root,
+    source: { baseUrl, digests, ...inArchive, archiveDigest },
+  });
   expect(await readdir(folder)).toEqual(Object.keys(smallCifar10).toSorted());
   expect([...(await readCifar10(folder, { digests })).train.labels]).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("fetches Fashion-MNIST into a folder of its own, checking what travels; CIFAR-100 from its archive", async () => {
+  const root = await temporaryFolder();
+  const zipped = Object.fromEntries(
+    Object.entries(smallMnist).map(([name, bytes]) => [`${name}.gz`, gzipSync(bytes)]),
+  );
+  const baseUrl = await serve((request, response) => response.end(zipped[request.url!.slice(1)]));
+  const zippedDigests = Object.fromEntries(
+    Object.entries(zipped).map(([name, bytes]) => [
+      name,
+      { algorithm: "md5", hex: digestOf(bytes, "md5") } as const,
+    ]),
+  );
+  const source = { baseUrl, digests: {}, zippedDigests };
+  const folder = await downloadData("fashion-mnist", { root, source });
+  expect(folder).toBe(join(root, "fashion-mnist"));
+  const { train } = await readFashionMnist(folder);
+  expect([train.count, train.classNames[9]]).toEqual([4, "ankle boot"]);
+  const wrong = {
+    ...zippedDigests,
+    "t10k-images-idx3-ubyte.gz": zippedDigests["train-images-idx3-ubyte.gz"]!,
+  };
+  await expect(
+    downloadData("fashion-mnist", {
+      root: await temporaryFolder(),
+      source: { ...source, zippedDigests: wrong },
+    }),
+  ).rejects.toThrow("t10k-images-idx3-ubyte.gz has the wrong checksum: md5");
+
+  const files = Object.fromEntries(
+    Object.entries(smallCifar100).map(([name, bytes]) => [`cifar-100-binary/${name}`, bytes]),
+  );
+  const archive = gzipSync(tar({ ...files, "cifar-100-binary/fine_label_names.txt": new Uint8Array(9) }));
+  const hundred = await downloadData("cifar100", {
+    root,
+    source: {
+      baseUrl: await serve((_, response) => response.end(archive)),
+      digests: digestsOf(smallCifar100),
+      archive: "cifar-100-binary.tar.gz",
+    },
+  });
+  expect(hundred).toBe(join(root, "cifar-100"));
+  expect((await readCifar100(hundred, { digests: null })).test.count).toBe(1);
 });
 
 test("what goes wrong is named, and nothing half-written stays", async () => {
@@ -109,13 +159,13 @@ test("a damaged archive, and one that lacks a file", async () => {
   const digests = digestsOf(smallCifar10);
   const { "data_batch_5.bin": _, ...rest } = smallCifar10;
   const lacking = await serve((_, response) => response.end(gzipSync(tar(rest))));
-  await expect(downloadData("cifar10", { root, source: { baseUrl: lacking, digests } })).rejects.toThrow(
-    /has no data_batch_5\.bin/,
-  );
+  await expect(
+    downloadData("cifar10", { root, source: { baseUrl: lacking, digests, ...inArchive } }),
+  ).rejects.toThrow(/has no data_batch_5\.bin/);
   const damaged = tar({ "data_batch_5.bin": smallCifar10["data_batch_5.bin"]! });
   damaged[10]! ^= 1;
   const baseUrl = await serve((_, response) => response.end(gzipSync(damaged)));
-  await expect(downloadData("cifar10", { root, source: { baseUrl, digests } })).rejects.toThrow(
+  await expect(downloadData("cifar10", { root, source: { baseUrl, digests, ...inArchive } })).rejects.toThrow(
     /damaged or truncated at byte 0/,
   );
 });

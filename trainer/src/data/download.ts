@@ -3,11 +3,18 @@ import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { LecternError } from "@lectern/shared/errors";
-import { cifar10Digests, expectDigest, mnistDigests } from "./digests.ts";
+import {
+  cifar100Archive,
+  cifar100Digests,
+  cifar10Digests,
+  expectDigest,
+  fashionMnistArchives,
+  mnistDigests,
+} from "./digests.ts";
 import type { Digest, DigestTable } from "./digests.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
 import type { Progress } from "./fetch-bytes.ts";
-import { cacheFolder } from "./folder.ts";
+import { cacheFolder, downloadFolder } from "./folder.ts";
 import type { DownloadableName } from "./folder.ts";
 import { mnistFiles } from "./mnist.ts";
 import { hasDataFile } from "./read-file.ts";
@@ -21,15 +28,30 @@ export interface DownloadSource {
   readonly baseUrl: string;
   /** Of the uncompressed files. */
   readonly digests: DigestTable;
-  /** Of the archive as it travels, for CIFAR-10. */
+  /** The archive that all files are in, and its digest as it travels; files of their own travel gzipped. */
+  readonly archive?: string;
   readonly archiveDigest?: Digest;
+  /** Of gzipped files as they travel, by their name with .gz. */
+  readonly zippedDigests?: DigestTable;
 }
 
 export const downloadSources: Readonly<Record<DownloadableName, DownloadSource>> = {
   mnist: { baseUrl: "https://storage.googleapis.com/cvdf-datasets/mnist", digests: mnistDigests },
+  "fashion-mnist": {
+    baseUrl: "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion",
+    digests: {},
+    zippedDigests: fashionMnistArchives,
+  },
+  cifar100: {
+    baseUrl: "https://www.cs.toronto.edu/~kriz",
+    digests: cifar100Digests,
+    archive: "cifar-100-binary.tar.gz",
+    archiveDigest: cifar100Archive,
+  },
   cifar10: {
     baseUrl: "https://www.cs.toronto.edu/~kriz",
     digests: cifar10Digests,
+    archive: "cifar-10-binary.tar.gz",
     archiveDigest: {
       algorithm: "sha256",
       hex: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
@@ -49,7 +71,7 @@ export interface DownloadOptions {
 }
 
 /**
- * Fetches a data set into `root/mnist` or `root/cifar-10`; files that are there stay. A file appears under its name
+ * Fetches a data set into its subfolder of root; files that are there stay. A file appears under its name
  * only when it is whole and its checksum is right.
  *
  * @returns the folder.
@@ -57,29 +79,26 @@ export interface DownloadOptions {
  */
 export async function downloadData(name: DownloadableName, options: DownloadOptions = {}): Promise<string> {
   const { root = cacheFolder(), source = downloadSources[name] } = options;
-  const folder = join(root, name === "mnist" ? "mnist" : "cifar-10");
+  const folder = join(root, downloadFolder(name));
   await orIoError(folder, () => mkdir(folder, { recursive: true }));
-  await (name === "mnist"
-    ? downloadMnist(folder, source, options)
-    : downloadCifar10(folder, source, options));
+  await (name === "mnist" || name === "fashion-mnist"
+    ? downloadIdx(folder, source, options)
+    : downloadArchive(folder, source, options));
   return folder;
 }
 
-async function downloadMnist(
-  folder: string,
-  source: DownloadSource,
-  options: DownloadOptions,
-): Promise<void> {
+async function downloadIdx(folder: string, source: DownloadSource, options: DownloadOptions): Promise<void> {
   for (const name of mnistFiles) {
     if (await hasDataFile(folder, name)) continue;
     const url = `${source.baseUrl}/${name}.gz`;
     const zipped = await fetchBytes(url, options);
+    check(zipped, source.zippedDigests?.[`${name}.gz`], url);
     check(await uncompress(zipped, url), source.digests[name], url);
     await writeWhole(join(folder, `${name}.gz`), zipped);
   }
 }
 
-async function downloadCifar10(
+async function downloadArchive(
   folder: string,
   source: DownloadSource,
   options: DownloadOptions,
@@ -87,7 +106,7 @@ async function downloadCifar10(
   const wanted = Object.keys(source.digests).filter((name) => name !== "test_first1000.bin");
   const there = await Promise.all(wanted.map((name) => hasDataFile(folder, name)));
   if (!there.includes(false)) return;
-  const url = `${source.baseUrl}/cifar-10-binary.tar.gz`;
+  const url = `${source.baseUrl}/${source.archive!}`;
   const zipped = await fetchBytes(url, options);
   check(zipped, source.archiveDigest, url);
   const missing = new Set(wanted);

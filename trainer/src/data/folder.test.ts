@@ -34,3 +34,16 @@ test("with nothing given and an empty cache, the remedy is to download", async (
     remedy: expect.stringMatching(/--download/),
   });
 });
+
+test("Fashion-MNIST is looked for where its name stands: its files are called like MNIST's", async () => {
+  const root = await temporaryFolder();
+  await writeFiles(root, smallMnist);
+  await expect(findDataFolder("fashion-mnist", { dataDir: root, environment: {} })).rejects.toThrow(
+    "No fashion-mnist data",
+  );
+  const folder = join(root, "fashion-mnist");
+  await mkdir(folder);
+  await writeFiles(folder, smallMnist);
+  expect(await findDataFolder("fashion-mnist", { dataDir: root, environment: {} })).toBe(folder);
+  expect(await findDataFolder("fashion-mnist", { dataDir: folder, environment: {} })).toBe(folder);
+});

@@ -14,12 +14,17 @@ export const mnistFiles = [
   "t10k-images-idx3-ubyte",
   "t10k-labels-idx1-ubyte",
 ] as const;
-const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
+
+export interface IdxDataOptions {
+  /** What the files must be; null for other data in the same format. */
+  readonly digests?: DigestTable | null;
+  readonly classNames?: readonly string[];
+}
 
 /**
  * MNIST (LeCun, Bottou, Bengio, Haffner 1998) from its four idx files, gzipped or not.
  *
- * @param options.digests what the files must be; null for other data in the same format, such as Fashion-MNIST.
  * @returns train 60,000 and test 10,000 images of shape [28, 28, 1].
  * @throws LecternError `not-found`, `invalid-data` (truncated, magic number, labels out of range), `integrity`.
  * @example
@@ -29,16 +34,21 @@ const classNames = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
  */
 export async function readMnist(
   folder: string,
-  { digests = mnistDigests }: { readonly digests?: DigestTable | null } = {},
+  { digests = mnistDigests, classNames = digits }: IdxDataOptions = {},
 ): Promise<DatasetPair> {
   const files = await readDataFiles(folder, mnistFiles);
   return {
-    train: readPart(files[0]!, files[1]!, digests),
-    test: readPart(files[2]!, files[3]!, digests),
+    train: readPart(files[0]!, files[1]!, digests, classNames),
+    test: readPart(files[2]!, files[3]!, digests, classNames),
   };
 }
 
-function readPart(imageFile: DataFile, labelFile: DataFile, digests: DigestTable | null): Dataset {
+function readPart(
+  imageFile: DataFile,
+  labelFile: DataFile,
+  digests: DigestTable | null,
+  classNames: readonly string[],
+): Dataset {
   const images = readIdx(imageFile, 3);
   const names = readIdx(labelFile, 1);
   const [count = 0, height = 0, width = 0] = images.sizes;

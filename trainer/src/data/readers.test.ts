@@ -2,12 +2,20 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { gatherInputs, gatherLabels, readCifar10, readMnist } from "./index.ts";
+import {
+  gatherInputs,
+  gatherLabels,
+  readCifar10,
+  readCifar100,
+  readFashionMnist,
+  readMnist,
+} from "./index.ts";
 import {
   cifarRecord,
   digestsOf,
   idxFile,
   smallCifar10,
+  smallCifar100,
   smallMnist,
   writeFiles,
 } from "./small-files.fixture.ts";
@@ -150,4 +158,48 @@ describe("readCifar10", () => {
       await expect(reading).rejects.toThrow(message);
     }
   });
+});
+
+describe("readCifar100", () => {
+  test("takes the fine labels, and the planes as CIFAR-10's", async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, smallCifar100, { zipped: true });
+    const { train, test } = await readCifar100(folder, { digests: digestsOf(smallCifar100) });
+    expect([...train.labels, ...test.labels]).toEqual([99, 0, 42]);
+    expect([train.classNames[99], train.classNames[0], train.classNames.length]).toEqual([
+      "worm",
+      "apple",
+      100,
+    ]);
+    expect(new Set(train.classNames).size).toBe(100);
+    // The second image's first two pixels: (0, 2, 7) and (1, 3, 7).
+    const pixels = gatherInputs(train, Int32Array.of(1)).subarray(0, 6);
+    expect([...pixels].map((v) => Math.round(255 * v))).toEqual([0, 2, 7, 1, 3, 7]);
+  });
+
+  test("each damage has its own message", async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { ...smallCifar100, "train.bin": smallCifar100["train.bin"]!.subarray(1) });
+    await expect(readCifar100(folder, { digests: null })).rejects.toThrow(
+      "train.bin has 6147 bytes, expected a positive multiple of 3074 (2 labels and 3 × 1,024 values)",
+    );
+    await writeFiles(folder, { "train.bin": Uint8Array.of(0, ...cifarRecord(100, 1)) });
+    await expect(readCifar100(folder, { digests: null })).rejects.toThrow(
+      "train.bin: label 100 at index 0, expected an integer from 0 to 99.",
+    );
+    await writeFiles(folder, smallCifar100);
+    await expect(readCifar100(folder)).rejects.toMatchObject({ code: "integrity" });
+  });
+});
+
+test("Fashion-MNIST has MNIST's format and names of its own; MNIST in its place is refused", async () => {
+  const folder = await temporaryFolder();
+  await writeFiles(folder, smallMnist, { zipped: true });
+  const { train } = await readFashionMnist(folder);
+  expect([...train.labels].map((label) => train.classNames[label])).toEqual([
+    "dress",
+    "trouser",
+    "coat",
+    "trouser",
+  ]);
 });

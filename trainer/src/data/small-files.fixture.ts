@@ -41,6 +41,12 @@ export const smallCifar10: Readonly<Record<string, Uint8Array>> = Object.fromEnt
   ["test_batch.bin", cifarRecord(9, 100)] as const,
 ]);
 
+/** CIFAR-100 in small: coarse labels 9 and 8, fine labels 99 and 0; a test image of class 42. */
+export const smallCifar100: Readonly<Record<string, Uint8Array>> = {
+  "train.bin": Uint8Array.of(9, ...cifarRecord(99, 1), 8, ...cifarRecord(0, 2)),
+  "test.bin": Uint8Array.of(0, ...cifarRecord(42, 3)),
+};
+
 export function digestsOf(files: Readonly<Record<string, Uint8Array>>): DigestTable {
   return Object.fromEntries(
     Object.entries(files).map(

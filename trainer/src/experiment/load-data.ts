@@ -1,8 +1,8 @@
-import { loadTaskData, type TaskData, type TaskSpec } from "../task/index.ts";
+import { isTaskName, loadTaskData, type TaskData, type TaskSpec } from "../task/index.ts";
 import type { Plan } from "./plan.ts";
 
 /** Of files: what is read doesn't depend on the rest of the specification. */
-const ofFiles = new Set(["mnist", "cifar10"]);
+const ofFiles = (name: string): boolean => isTaskName(name) && name !== "glyphs";
 
 /** Each cell's data, a file read once: cells that differ in noise or size share its memory. */
 export async function loadAllData(
@@ -13,7 +13,7 @@ export async function loadAllData(
   const data: TaskData[] = [];
   for (const { setting } of cells) {
     const spec = setting.task;
-    const key = ofFiles.has(spec.name) ? spec.name : JSON.stringify(sorted(spec));
+    const key = ofFiles(spec.name) ? spec.name : JSON.stringify(sorted(spec));
     const there = read.get(key) ?? (await loadTaskData(spec, { dataDir, download }));
     read.set(key, there);
     data.push({ ...there, spec });

@@ -2,14 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../data/temporary-folder.fixture.ts";
-import { loadTask, resolveTaskSpec, validateExamples } from "./index.ts";
+import { loadTask, resolveTaskSpec, taskNames, validateExamples } from "./index.ts";
 
 describe("what the user asked for", () => {
   test("an unknown task", async () => {
     await expect(loadTask({ name: "minst" })).rejects.toMatchObject({
       code: "invalid-argument",
-      message:
-        'Unknown task "minst", expected glyphs, mnist, cifar10 or the path of a module. A path starts with ./ or /, such as ./my-task.ts.',
+      message: `Unknown task "minst", expected ${taskNames.join(", ")} or the path of a module. A path starts with ./ or /, such as ./my-task.ts.`,
     });
   });
 

@@ -17,7 +17,7 @@ export type { LoadTaskOptions } from "./load-task.ts";
 export { parseCondition } from "./parse-condition.ts";
 export { createRandom, deriveSeed } from "./seeds.ts";
 export type { SeedPurpose } from "./seeds.ts";
-export { resolveTaskSpec, taskNames, taskSpec } from "./spec.ts";
+export { resolveTaskSpec, isTaskName, taskNames, taskSpec } from "./spec.ts";
 export type { TaskName, TaskRequest, TaskSpec } from "./spec.ts";
 export type { SplitSizes } from "./splits.ts";
 export { createTask } from "./task.ts";

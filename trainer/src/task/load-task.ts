@@ -1,8 +1,17 @@
 import { isLecternError } from "@lectern/shared/errors";
-import { downloadData, findDataFolder, readCifar10, readMnist } from "../data/index.ts";
+import {
+  downloadData,
+  findDataFolder,
+  isTableName,
+  readCifar10,
+  readCifar100,
+  readFashionMnist,
+  readMnist,
+} from "../data/index.ts";
 import type { DownloadableName, Progress } from "../data/index.ts";
 import { loadCustomTask } from "./custom-task.ts";
 import { loadGlyphs } from "./glyphs-task.ts";
+import { isTablePath, loadKnownTable, loadTable } from "./table-task.ts";
 import { resolveTaskSpec } from "./spec.ts";
 import type { TaskRequest } from "./spec.ts";
 import { createTask } from "./task.ts";
@@ -17,7 +26,8 @@ export interface LoadTaskOptions {
 }
 
 /**
- * A task by name, or by the path of a module that exports a `CustomTask`; what the request leaves out has defaults.
+ * A task by name, or by the path of a module that exports a `CustomTask`, of a table (.csv) or a table's description
+ * (.table.json); what the request leaves out has defaults.
  *
  * @throws LecternError for an unknown name, an option out of range, data that are missing, damaged or too few.
  * @example
@@ -50,7 +60,17 @@ export async function loadTaskData(request: TaskRequest, options: LoadTaskOption
         note: "Test examples are held out of CIFAR-10's official training set.",
       };
     }
+    case "fashion-mnist": {
+      const { train, test } = await readFashionMnist(await dataFolder("fashion-mnist", options));
+      return { spec, train, test, note: null };
+    }
+    case "cifar100": {
+      const { train, test } = await readCifar100(await dataFolder("cifar100", options));
+      return { spec, train, test, note: null };
+    }
     default:
+      if (isTableName(spec.name)) return loadKnownTable(spec, spec.name, options);
+      if (isTablePath(spec.name)) return loadTable(spec);
       return loadCustomTask({ spec, dataDir: options.dataDir ?? process.env["LECTERN_DATA"] });
   }
 }

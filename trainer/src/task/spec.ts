@@ -5,7 +5,7 @@ import { isModulePath, refuseName } from "./custom-module.ts";
 
 /** What a student's local data set is drawn from, and how large everything is. */
 export const taskSpec = z.strictObject({
-  /** `glyphs`, `mnist`, `cifar10`, or the path of a module. */
+  /** A name of `taskNames`, or the path of a module, a .csv file or a .table.json. */
   name: z.string().min(1),
   /** Examples of a local training set. */
   subset: z.int().min(1),
@@ -43,7 +43,30 @@ const clean = { labelNoise: 0, imbalance: 1 };
 const defaults = {
   glyphs: { subset: 1000, ...clean, devExamples: 1000, validationExamples: 1000, testExamples: 2000 },
   mnist: { subset: 5000, ...clean, devExamples: 5000, validationExamples: 5000, testExamples: 10_000 },
+  "fashion-mnist": {
+    subset: 5000,
+    ...clean,
+    devExamples: 5000,
+    validationExamples: 5000,
+    testExamples: 10_000,
+  },
   cifar10: { subset: 5000, ...clean, devExamples: 5000, validationExamples: 5000, testExamples: 5000 },
+  cifar100: { subset: 5000, ...clean, devExamples: 5000, validationExamples: 5000, testExamples: 10_000 },
+  optdigits: { subset: 300, ...clean, devExamples: 800, validationExamples: 800, testExamples: 1797 },
+  adult: { subset: 1000, ...clean, devExamples: 5000, validationExamples: 5000, testExamples: 16_281 },
+  abalone: { subset: 400, ...clean, devExamples: 700, validationExamples: 700, testExamples: 1000 },
+  banknote: { subset: 100, ...clean, devExamples: 250, validationExamples: 250, testExamples: 300 },
+  ionosphere: { subset: 60, ...clean, devExamples: 60, validationExamples: 60, testExamples: 70 },
+  iris: { subset: 24, ...clean, devExamples: 24, validationExamples: 24, testExamples: 30 },
+  sonar: { subset: 36, ...clean, devExamples: 36, validationExamples: 36, testExamples: 40 },
+  wine: { subset: 30, ...clean, devExamples: 30, validationExamples: 30, testExamples: 38 },
+  "wine-quality": {
+    subset: 400,
+    ...clean,
+    devExamples: 900,
+    validationExamples: 900,
+    testExamples: 1000,
+  },
 } as const;
 const customDefaults = {
   subset: 1000,
