@@ -6,6 +6,7 @@ import { parseArgs } from "node:util";
 import { isLecternError } from "@lectern/shared/errors";
 import { useBackend } from "../trainer/src/backend/index.ts";
 import { installOverlay } from "../trainer/src/overlay/index.ts";
+import { followCourse } from "./multi30k/course.ts";
 import { openMulti30k } from "./multi30k/ground.ts";
 import { evaluateAll } from "./multi30k/evaluate.ts";
 import { printResult, type Stages } from "./multi30k/result.ts";
@@ -47,6 +48,7 @@ try {
   correlate(stages, say);
   await train(ground, stages, save, say);
   await evaluateAll(ground, stages, save, say);
+  await followCourse(ground, stages, save, say);
   const published = join(top, "experiments/multi30k-transformer");
   await mkdir(published, { recursive: true });
   const { markdown, json } = printResult(ground, stages);

@@ -1,4 +1,10 @@
-import { fixedGuide, teacherGuide, type Guide, type TeacherNetwork } from "@lectern/client/lesson";
+import {
+  fixedGuide,
+  teacherGuide,
+  type Guide,
+  type Student,
+  type TeacherNetwork,
+} from "@lectern/client/lesson";
 import type { Recipe } from "@lectern/shared/schema";
 import { featuresOf, initialTheta, lowRank, registerFamily, robustStart } from "@lectern/shared/teacher";
 import { measureMetric } from "../../trainer/src/hypergradient/metric.ts";
@@ -124,9 +130,10 @@ export interface StudentOptions {
 
 /** Teaches one student and has it translate. */
 export async function runStudent(
-  { task, network }: Ground,
+  ground: Ground,
   { guide, learningRate, pool, seed, on, withMetrics = false }: StudentOptions,
 ): Promise<Outcome> {
+  const { task, network } = ground;
   const lesson = openTranslationLesson({
     network,
     recipe: recipeAt(learningRate),
@@ -141,14 +148,20 @@ export async function runStudent(
       lengthPenalty,
     });
     const outcome = { bleu: score, brevityPenalty, status };
-    if (!withMetrics) return outcome;
-    const dev = padPairs(task.metaDev, task.longest, network.vocabulary);
-    const metrics: Record<string, number> = {};
-    for (const metric of translationMetrics)
-      metrics[metric.name] = await measureMetric(metric, lesson.student, dev);
-    dev.dispose();
-    return { ...outcome, metrics };
+    return withMetrics ? { ...outcome, metrics: await measureMetrics(ground, lesson.student) } : outcome;
   } finally {
     lesson.dispose();
   }
+}
+
+/** Every dev metric on the meta-dev pairs. */
+export async function measureMetrics(
+  { task, network }: Ground,
+  student: Student,
+): Promise<Record<string, number>> {
+  const dev = padPairs(task.metaDev, task.longest, network.vocabulary);
+  const metrics: Record<string, number> = {};
+  for (const metric of translationMetrics) metrics[metric.name] = await measureMetric(metric, student, dev);
+  dev.dispose();
+  return metrics;
 }

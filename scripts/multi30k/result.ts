@@ -1,5 +1,6 @@
 import { comparePaired, deviation, mean } from "../../trainer/src/statistics/index.ts";
 import { parameterCount } from "../../trainer/src/translation/index.ts";
+import { spearman } from "./tune.ts";
 import { budget, type Contender, type Ground, type Outcome } from "./ground.ts";
 
 export type SavedTheta = Record<string, { shape: number[]; data: number[] }>;
@@ -10,6 +11,7 @@ export interface Stages {
   cpuSeconds?: number;
   tuned?: Tuned[];
   correlations?: Record<string, number>;
+  course?: { loss: string; seed: number; step: number; bleu: number; metrics: Record<string, number> }[];
   teacher?: {
     smoothing: number;
     learningRate: number;
@@ -26,7 +28,7 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
 
 export function printResult(
   { task, network }: Ground,
-  { cpuSeconds, tuned, correlations, teacher, evaluation }: Stages,
+  { cpuSeconds, tuned, correlations, course, teacher, evaluation }: Stages,
 ): { markdown: string; json: string } {
   const reference = evaluation!.at(-1)!.bleus;
   const rows = evaluation!.map(({ name, parameter, learningRate, bleus }) => [
@@ -58,8 +60,12 @@ The teacher's parameter is the number of meta-steps that were chosen. M: ${teach
 students (Spearman's ρ; −1 is best):
 
 ${table(
-  ["metric", "ρ"],
-  Object.entries(correlations!).map(([name, rho]) => [name, rho.toFixed(3)]),
+  ["metric", "ρ over tuned students at T", `ρ over ${course!.length} moments of students' training`],
+  Object.entries(correlations!).map(([name, rho]) => [
+    name,
+    rho.toFixed(3),
+    spearman(course!)[name]!.toFixed(3),
+  ]),
 )}
 
 θ on validation sentences, students of the meta pool:
@@ -73,6 +79,7 @@ ${table(["meta-steps", "BLEU", "students"], trajectory)}
     cpuSeconds,
     tuned,
     correlations,
+    course,
     teacher: { ...summary, candidates: withoutTheta },
     evaluation,
   };

@@ -1,7 +1,7 @@
 import { deriveSeed } from "../../trainer/src/task/index.ts";
 import { mean } from "../../trainer/src/statistics/index.ts";
 import { translationRivals } from "../../trainer/src/translation/index.ts";
-import { guideOf, runStudent, type Contender, type Ground } from "./ground.ts";
+import { guideOf, runStudent, type Contender, type Ground, type Outcome } from "./ground.ts";
 import type { Stages, Tuned } from "./result.ts";
 
 const rates = [0.003, 0.005, 0.008];
@@ -71,13 +71,20 @@ export const bestByLoss = (tuned: readonly Tuned[]): Tuned[] =>
 /** Spearman's ρ of each dev metric with BLEU over tuning's students. A metric is minimised: good is −1. */
 export function correlate(stages: Stages, say: (line: string) => void): void {
   const { tuned = [] } = stages;
-  const names = Object.keys(tuned[0]?.metrics ?? {});
-  const bleus = ranks(tuned.map(({ bleu }) => bleu));
-  stages.correlations = Object.fromEntries(
-    names.map((name) => [name, pearson(ranks(tuned.map(({ metrics }) => metrics![name]!)), bleus)]),
-  );
+  stages.correlations = spearman(tuned);
   for (const [name, rho] of Object.entries(stages.correlations))
     say(`${name}: ρ = ${rho.toFixed(3)} with BLEU over ${tuned.length} students`);
+}
+
+/** Of each metric with BLEU. */
+export function spearman(outcomes: readonly Pick<Outcome, "bleu" | "metrics">[]): Record<string, number> {
+  const bleus = ranks(outcomes.map(({ bleu }) => bleu));
+  return Object.fromEntries(
+    Object.keys(outcomes[0]?.metrics ?? {}).map((name) => [
+      name,
+      pearson(ranks(outcomes.map(({ metrics }) => metrics![name]!)), bleus),
+    ]),
+  );
 }
 
 function ranks(values: readonly number[]): number[] {

@@ -1,4 +1,11 @@
-import { openStudent, runLesson, type Guide, type LessonResult, type Student } from "@lectern/client/lesson";
+import {
+  openStudent,
+  runLesson,
+  type Guide,
+  type LessonEvents,
+  type LessonResult,
+  type Student,
+} from "@lectern/client/lesson";
 import type { Recipe } from "@lectern/shared/schema";
 import { deriveSeed } from "../task/index.ts";
 import { openBuckets, type Buckets, type EncodedPair } from "./data/buckets.ts";
@@ -49,4 +56,5 @@ export function openTranslationLesson({
 export const teachTranslator = (
   { student, train, batches, recipe }: TranslationLesson,
   guide: Guide,
-): Promise<LessonResult> => runLesson({ student, guide, train, batches, recipe });
+  events: LessonEvents = {},
+): Promise<LessonResult> => runLesson({ student, guide, train, batches, recipe, ...events });
