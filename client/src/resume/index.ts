@@ -8,9 +8,5 @@ export type { LessonStore } from "./store.ts";
 export { teachWithSaves } from "./teach-with-saves.ts";
 export type { SavedTeachOptions, SavedTeachResult } from "./teach-with-saves.ts";
 export { teachThroughLosses } from "./teach-through-losses.ts";
-export type {
-  DeviceLoss,
-  LosableBackend,
-  LossyTeachOptions,
-  LossyTeachResult,
-} from "./teach-through-losses.ts";
+export type { DeviceLoss, LossyTeachOptions, LossyTeachResult } from "./teach-through-losses.ts";
+export type { LosableBackend } from "./watch-device.ts";

@@ -7,14 +7,8 @@ import type { Teacher } from "../teacher/teacher.ts";
 import { iterationsOf, optimizerTensors, restoreOptimizer } from "./optimizer-state.ts";
 import { readTensors } from "./place.ts";
 import type { LessonStore } from "./store.ts";
+import { watchDevice, type DeviceWatch, type LosableBackend } from "./watch-device.ts";
 import { teachWithSaves, type SavedTeachOptions, type SavedTeachResult } from "./teach-with-saves.ts";
-
-/** What `selectBackend` gives of a backend whose device can be lost. */
-export interface LosableBackend {
-  readonly backend: string;
-  /** Resolves with what happened. */
-  readonly lost: Promise<string>;
-}
 
 export interface LossyTeachOptions extends Omit<SavedTeachOptions, "train" | "dev"> {
   /** Arrays, not tensors, which would be lost with the device; or what makes tensors of it, see `makeData`. */
@@ -113,36 +107,6 @@ export async function teachThroughLosses(
   }
 }
 
-interface DeviceWatch {
-  readonly gone: Promise<unknown>;
-  reason(): string | undefined;
-  /** What the work gives, unless the device went while it ran: then an error, once the work has ended. */
-  whileAlive<T>(work: () => Promise<T>): Promise<T>;
-}
-
-function watchDevice({ lost }: LosableBackend): DeviceWatch {
-  let reason: string | undefined;
-  const gone = lost.then((why) => (reason = why));
-  return {
-    gone,
-    reason: () => reason,
-    async whileAlive(work) {
-      const outcome = await Promise.allSettled([work()]);
-      // A loss that made the work fail, or end with wrong numbers, may be reported a turn of the event loop later.
-      await nextTurn();
-      demand(
-        reason === undefined,
-        "device-lost",
-        `The device was lost: ${reason}`,
-        "Go on from the last save.",
-      );
-      const [settled] = outcome;
-      if (settled.status === "rejected") throw settled.reason;
-      return settled.value;
-    },
-  };
-}
-
 /** Reads model and optimizer back as they are; gives what puts them back on the backend that is current then. */
 async function readInitial(
   model: LayersModel,
@@ -164,18 +128,6 @@ const guarded = (store: LessonStore, watch: DeviceWatch): LessonStore => ({
   remove: () => store.remove(),
   write: async (save) => store.write(await watch.whileAlive(async () => save)),
 });
-
-/** By a message, not by a timer, which browsers delay in pages that are hidden. */
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.addEventListener("message", () => {
-      port1.close();
-      resolve();
-    });
-    port1.start();
-    port2.postMessage(null);
-  });
 
 function expectArrays(data: Data | undefined, what: string): void {
   const inTensors = data && [data.x, data.y, data.weights].some((values) => values instanceof tf.Tensor);

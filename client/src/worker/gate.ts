@@ -36,9 +36,9 @@ export function createGate(): Gate {
         });
         since = performance.now();
       }
-      while (opened) {
+      for (let closed = opened; closed; closed = opened) {
         held();
-        await opened.wait;
+        await closed.wait;
       }
     },
   };
