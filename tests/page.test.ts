@@ -3,6 +3,7 @@ import { executablePath, hasChromium } from "./browser/chromium.ts";
 import { openPageFixture, type PageFixture } from "./browser/page-fixture.ts";
 import { testClassroom } from "./browser/page/classroom.ts";
 import { testGallery } from "./browser/page/gallery.ts";
+import { testLooks } from "./browser/page/looks.ts";
 import { testOffline } from "./browser/page/offline.ts";
 import { testOwnData } from "./browser/page/own-data.ts";
 
@@ -19,5 +20,6 @@ describe.skipIf(!hasChromium)(
     testClassroom(() => fixture);
     testOwnData(() => fixture);
     testOffline(() => fixture);
+    testLooks(() => fixture);
   },
 );

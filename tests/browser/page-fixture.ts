@@ -9,7 +9,7 @@ import type { StoryResult } from "../../client/page/story.ts";
 import { buildPage, type BuiltPage } from "../../scripts/build-page.ts";
 import { type RunningApi, startApi } from "../../scripts/dev-server.ts";
 import { launchChromium, watchPage } from "./chromium.ts";
-import { makeSmallTeacher } from "./small-teacher.ts";
+import { flowers, makeSmallTeacher } from "./small-teacher.ts";
 
 /** Pictures and timings of each run: looked at by people, never compared. Not in the repository. */
 const artefacts = fileURLToPath(new URL("../../.lectern/screenshots/", import.meta.url));
@@ -37,7 +37,8 @@ export async function openPageFixture(): Promise<PageFixture> {
     startApi({ port: 0, persistTo: join(folder, "api"), quiet: true }),
     launchChromium(),
   ]);
-  await publishTeacher(api.url, { ...(await makeSmallTeacher()), token: api.token });
+  for (const teacher of [await makeSmallTeacher(), await makeSmallTeacher(flowers)])
+    await publishTeacher(api.url, { ...teacher, token: api.token });
   return {
     api,
     built,
@@ -73,6 +74,10 @@ export async function withPage(
     await context.close();
   }
 }
+
+/** Waits until the page has checked the small teacher's signature and digest. */
+export const seeChecked = (page: Page): Promise<void> =>
+  page.getByRole("row", { name: "small-glyphs" }).getByText("✓ signature and digest").waitFor();
 
 /** Starts a lesson of so many steps on WebAssembly, unless the page was told otherwise before. */
 export async function train(

@@ -4,15 +4,48 @@ import { featuresOf, initialTheta, type TeacherSpec } from "@lectern/shared/teac
 import { generateGlyphs } from "../../client/src/glyphs/index.ts";
 import { exampleManifest } from "../../shared/artifact/manifest-example.ts";
 
+/** One publisher's, for all teachers of a test. */
+const key = await generateSigningKey();
+
+/** What to publish another one as. */
+interface Changes {
+  readonly name: string;
+  readonly description: string;
+  readonly tasks: readonly string[];
+  readonly classNames: readonly string[];
+}
+
+/** A teacher of three flowers, who can't teach digits. */
+export const flowers: Changes = {
+  name: "small-flowers",
+  description: "Knows flowers.",
+  tasks: ["flowers"],
+  classNames: ["daisy", "poppy", "rose"],
+};
+
+const glyphs: Changes = {
+  name: "small-glyphs",
+  description: "For the browser test.",
+  tasks: ["glyphs"],
+  classNames: generateGlyphs({ count: 0, seed: 0 }).classNames,
+};
+
 /**
- * A teacher of ten digits, never meta-trained: family `mixed`, attention over 4 keys that start at the robust loss and
+ * A teacher, of ten digits by default, never meta-trained: family `mixed`, attention over 4 keys that start at the robust loss and
  * were moved apart, so that its φ depends on the student's state. Signed with a key made here.
  */
-export async function makeSmallTeacher(): Promise<{ signed: SignedManifest; weights: Uint8Array }> {
-  const key = await generateSigningKey();
-  const features = featuresOf("full", 10);
+export async function makeSmallTeacher({ name, description, tasks, classNames }: Changes = glyphs): Promise<{
+  signed: SignedManifest;
+  weights: Uint8Array;
+}> {
+  const features = featuresOf("full", classNames.length);
   const architecture = { kind: "attention", keys: 4 } as const;
-  const spec: TeacherSpec = { family: "mixed", architecture, classes: 10, features: features.length };
+  const spec: TeacherSpec = {
+    family: "mixed",
+    architecture,
+    classes: classNames.length,
+    features: features.length,
+  };
   const weights = serializeSafetensors(
     Object.fromEntries(
       Object.entries(initialTheta(spec, 7)).map(([name, { shape, data }]) => [
@@ -23,9 +56,10 @@ export async function makeSmallTeacher(): Promise<{ signed: SignedManifest; weig
     { format: "lectern-teacher" },
   );
   const manifest = exampleManifest({
-    name: "small-glyphs",
-    description: "For the browser test.",
-    classes: { count: 10, names: [...generateGlyphs({ count: 0, seed: 0 }).classNames] },
+    name,
+    description,
+    tasks: [...tasks],
+    classes: { count: classNames.length, names: [...classNames] },
     teacher: architecture,
     state: {
       featureSet: "full",

@@ -156,7 +156,7 @@ function createShow(api: string, { choice, own, label }: Request, before: readon
       case "stopped":
         say(
           pairs.length > 0 && pairs.length < choice.pairs
-            ? `Stopped. The ${pairs.length === 1 ? "pair that is" : `${pairs.length} pairs that are`} done stay.`
+            ? `Stopped. The ${pairs.length === 1 ? "pair that is done stays" : `${pairs.length} pairs that are done stay`}.`
             : "Stopped.",
           "aborted",
         );

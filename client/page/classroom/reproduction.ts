@@ -61,10 +61,13 @@ export function reproduction(recording: Recording): string {
     "for (const { message } of lesson.warnings) console.log(message);",
     "",
     "const test = tensorsOf(data.test);",
-    'for (const [name, student] of [["teacher", ofTeacher], ["fixed loss", ofFixed]]) {',
-    '  const right = tf.tidy(() => tf.mean(tf.cast(tf.equal(tf.argMax(student.predict(test.x), 1), tf.cast(test.y, "int32")), "float32")));',
-    "  console.log(`${name}: accuracy ${(await right.data())[0].toFixed(4)}`);",
-    "}",
+    "const accuracy = (student) =>",
+    "  tf.tidy(() => {",
+    '    const right = tf.equal(tf.argMax(student.predict(test.x), 1), tf.cast(test.y, "int32"));',
+    '    return tf.mean(tf.cast(right, "float32")).dataSync()[0].toFixed(4);',
+    "  });",
+    "console.log(`teacher: accuracy ${accuracy(ofTeacher)}`);",
+    "console.log(`fixed loss: accuracy ${accuracy(ofFixed)}`);",
     "",
     "export { ofFixed, ofTeacher };",
   ];
@@ -98,7 +101,13 @@ function registration(backend: BackendName): string[] {
 function dataLines({ choice: { task }, own, examples, glyphs }: Recording): string[] {
   if (task.kind === "glyphs")
     return [
-      `const data = drawGlyphLesson({ seed, classes: ${text(glyphs)}, labelNoise: ${task.labelNoise}, imbalance: ${task.imbalance}, examples: ${examples} });`,
+      "const data = drawGlyphLesson({",
+      "  seed,",
+      `  classes: ${text(glyphs)},`,
+      `  labelNoise: ${task.labelNoise},`,
+      `  imbalance: ${task.imbalance},`,
+      `  examples: ${examples},`,
+      "});",
     ];
   const split = `const data = splitOwnData(own, { seed, classes, match: ${text(task.match)} });`;
   if (own!.kind === "table")

@@ -27,13 +27,18 @@ export type Way =
   /** Not its business. */
   | "leave";
 
+/**
+ * The build's files, whose names have a part of their hash, and weights, whose name is their digest. Nothing else: on
+ * localhost, another program's files may be next on this very port.
+ */
+const contentNamed = /^\/(assets\/[\w.-]+-[A-Z0-9]{8}\.(js|css|wasm)|v1\/weights\/[0-9a-f]{64})$/;
+
 /** @param mode of the request: "navigate" for a page */
 export function wayOf({ method, mode, url }: Pick<Request, "method" | "mode" | "url">, origin: string): Way {
   const { origin: asked, pathname, searchParams } = new URL(url);
   if (method !== "GET" || asked !== origin) return "leave";
   if (mode === "navigate") return pathname === "/" || pathname === "/index.html" ? "page" : "leave";
-  // Weights are named by their digest.
-  if (/^\/(assets|v1\/weights)\//.test(pathname)) return "asset";
+  if (contentNamed.test(pathname)) return "asset";
   if (pathname === "/story.json") return "answer";
   // Searches are endless; the list, teachers' pages and manifests aren't.
   if (/^\/v1\/teachers(\/|$)/.test(pathname)) return searchParams.has("q") ? "leave" : "answer";

@@ -70,8 +70,8 @@ async function list(
     const states = teachers.map(() => html("span", { class: "state" }, ["not checked"]));
     const rows = teachers.map(({ name, version, family, tasks, publisher }, i) => [
       html("a", { href: addressOf(name, version) }, [html("strong", {}, [name])]),
-      version,
       states[i]!,
+      version,
       family,
       tasks.join(", "),
       publisher,
@@ -83,7 +83,7 @@ async function list(
     place.replaceChildren(
       table(
         caption,
-        ["Name", "Version", "Checked on this device", "Loss family", "Tasks", "Publisher"],
+        ["Name", "Checked on this device", "Version", "Loss family", "Tasks", "Publisher"],
         rows,
       ),
     );

@@ -53,7 +53,7 @@ async function showTeacher(connection: Connection, spec: string): Promise<void> 
         releases.map(({ name, version, publishedAt, description }) => [
           html("a", { href: addressOf(name, version) }, [version]),
           html("time", { datetime: publishedAt }, [publishedAt.slice(0, 10)]),
-          description,
+          html("span", { class: "words" }, [description]),
         ]),
       ),
     );

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { exampleStory } from "../example-story.ts";
-import { keepPicture, withPage, type PageFixture } from "../page-fixture.ts";
+import { keepPicture, seeChecked, withPage, type PageFixture } from "../page-fixture.ts";
 
 /** Teachers: the list, a teacher's page, and what is said where something is missing. */
 export function testGallery(fixture: () => PageFixture): void {
@@ -21,8 +21,10 @@ export function testGallery(fixture: () => PageFixture): void {
     it("finds a teacher, and shows what it is and does, at any time of a training", async () => {
       await withPage(fixture(), async (page) => {
         const row = page.getByRole("row", { name: "small-glyphs" });
-        await row.getByText("✓ signature and digest").waitFor();
-        expect(await row.innerText()).toMatch(/small-glyphs\s+1\.0\.0\s+✓.*mixed\s+glyphs\s+local/s);
+        await seeChecked(page);
+        expect(await row.innerText()).toMatch(
+          /small-glyphs\s+✓ signature and digest\s+1\.0\.0\s+mixed\s+glyphs\s+local/s,
+        );
         expect(await page.locator("#story").isHidden()).toBe(true);
         await page.getByLabel("Search names and descriptions").fill("no such thing");
         await page.getByText("No teacher's name or description has “no such thing” in it.").waitFor();
@@ -67,14 +69,14 @@ export function testGallery(fixture: () => PageFixture): void {
       await problem.waitFor();
       expect(await problem.getAttribute("data-code")).toBe("unreachable");
       expect(await problem.innerText()).toBe(
-        `The API at ${api.url} can't be reached. Check the address, or start it with \`lectern dev\`.`,
+        `The API at ${api.url} can't be reached. Check your network, then try again.`,
       );
       await page.getByText("There is nobody to learn from as long as teachers can't be listed.").waitFor();
       expect(await page.getByRole("button", { name: "Train both students" }).isDisabled()).toBe(true);
       await keepPicture(page, "api-down");
       await page.unroute("**/v1/**");
       await page.getByRole("button", { name: "Try again" }).click();
-      await page.getByText("✓ signature and digest").waitFor();
+      await seeChecked(page);
       expect(await page.getByRole("button", { name: "Train both students" }).isEnabled()).toBe(true);
       await page.close();
     });

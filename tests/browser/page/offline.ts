@@ -1,6 +1,6 @@
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { keepPicture, train, type PageFixture } from "../page-fixture.ts";
+import { keepPicture, seeChecked, train, type PageFixture } from "../page-fixture.ts";
 
 /** What the page does without a network, with a slow one, and on a device without room. */
 export function testOffline(fixture: () => PageFixture): void {
@@ -21,7 +21,7 @@ export function testOffline(fixture: () => PageFixture): void {
 
       await context.setOffline(true);
       await page.goto(api.url);
-      await page.getByText("✓ signature and digest").waitFor();
+      await seeChecked(page);
       await page
         .getByText(
           /^The API doesn't answer: teachers are shown as they were kept on this device on .* checked all the same\.$/,
@@ -44,7 +44,7 @@ export function testOffline(fixture: () => PageFixture): void {
 
       await context.setOffline(false);
       await page.reload();
-      await page.getByText("✓ signature and digest").waitFor();
+      await seeChecked(page);
       expect(await page.locator("#offline").innerText()).toBe("");
       expect(broken).toEqual([]);
       await context.close();
@@ -62,7 +62,7 @@ export function testOffline(fixture: () => PageFixture): void {
         .getByText("This device has no room to keep the page for times without a network.")
         .waitFor();
       expect(await notice.getAttribute("data-code")).toBe("io");
-      await page.getByText("✓ signature and digest").waitFor();
+      await seeChecked(page);
       await train(page, { steps: 5 });
       await page.getByText("Done: two students trained on wasm.").waitFor();
       await keepPicture(page, "no-room");

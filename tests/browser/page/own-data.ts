@@ -36,7 +36,7 @@ export function testOwnData(fixture: () => PageFixture): void {
         // Tables are for MLPs.
         expect(await page.locator("#student option[value=lenet]").isDisabled()).toBe(true);
         await keepPicture(page, "own-table", "#choice");
-        await train(page, { steps: 10, backend: "webgpu" });
+        await train(page, { steps: 3, backend: "webgpu" });
         await page.getByText("Done: two students trained on webgpu.").waitFor({ timeout: 60_000 });
         await train(page, { steps: 30 });
         await page.getByText("Done: two students trained on wasm.").waitFor();
@@ -138,11 +138,17 @@ export function testOwnData(fixture: () => PageFixture): void {
 
         // Classes that the teacher doesn't know.
         await chooseTable(page, flowerTable(["daisy", "poppy", "rose"], 90));
-        await page.getByText("No teacher here was made for these classes.").waitFor();
+        await page.getByText("Teachers of these classes: small-flowers@1.0.0.").waitFor();
         await page.getByRole("button", { name: "Train both students" }).click();
         expect(await refusal(page).innerText()).toMatch(
           /^The labels have 3 classes \(daisy, poppy, rose\), and the teacher knows 10 \(0, 1, 2, 3, 4, 5, …\): “daisy” isn't one of them\. Choose a teacher of these classes, or another label column\.$/,
         );
+        await page.getByLabel("Teacher", { exact: true }).selectOption("small-flowers@1.0.0");
+        await page.getByText("small-flowers@1.0.0 knows these classes by name.").waitFor();
+        expect(await refusal(page).innerText()).toBe("");
+        await train(page, { steps: 5 });
+        await page.getByText("Done: two students trained on wasm.").waitFor();
+        await page.getByLabel("Teacher", { exact: true }).selectOption("small-glyphs@1.0.0");
         // As many as it knows, by other names: only if one says so.
         const letters = [..."abcdefghij"];
         await chooseTable(page, flowerTable(letters, 120));

@@ -44,6 +44,7 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
   let data: OwnData | undefined;
   let fitting: readonly Fitting[] | undefined;
   let reading = 0;
+  let unfit: string | undefined;
   const [said, refusal, match] = [byId("own-said"), byId("own-refusal"), byId<HTMLInputElement>("match")];
   const [label, side, colour] = [
     byId<HTMLSelectElement>("label"),
@@ -174,6 +175,8 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
     },
     follow() {
       const one = chosen();
+      // What was refused for one teacher needn't be for another.
+      if (unfit !== undefined && unfit !== chosenTeacher()) [unfit, refusal.textContent] = [undefined, ""];
       byId("match-field").hidden = one?.how !== "order";
       byId("own-fit").textContent = data && fitting ? sayFit(one, fitting) : "";
     },
@@ -192,8 +195,12 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
           match: one!.how === "order" ? "order" : "names",
           ...(table && { label: label.value }),
         };
-      if (refusal.textContent === "" || data) refuse(new LecternError("invalid-data", why, ""));
-      byId("own-refusal").scrollIntoView({ block: "nearest" });
+      if (refusal.textContent === "" || data) {
+        refusal.dataset["code"] = "invalid-data";
+        refusal.textContent = why;
+        unfit = chosenTeacher();
+      }
+      refusal.scrollIntoView({ block: "nearest" });
       return undefined;
     },
   };

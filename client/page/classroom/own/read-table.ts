@@ -11,7 +11,7 @@ export interface Table {
 
 export interface Column {
   readonly name: string;
-  /** Most of its cells are numbers. */
+  /** Most of its first thousand cells are numbers. */
   readonly numeric: boolean;
 }
 
@@ -57,11 +57,12 @@ export function openTable(cells: readonly (readonly string[])[], source: string)
     );
   checkCount(source, rows.length, "rows");
   const names = named ? uniqueNames(head) : head.map((_, i) => `column ${i + 1}`);
+  const sample = rows.slice(0, 1000);
   return {
     source,
     columns: names.map((name, c) => ({
       name,
-      numeric: rows.filter((row) => isNumber(row[c]!)).length > rows.length / 2,
+      numeric: sample.filter((row) => isNumber(row[c]!)).length > sample.length / 2,
     })),
     rows,
   };
