@@ -2,7 +2,13 @@ import { LecternError } from "@lectern/shared/errors";
 import type { BackendName } from "../backend/index.ts";
 import { expectFamilyName } from "../family/index.ts";
 import { estimatorOf, metricOf } from "../hypergradient/index.ts";
-import { absoluteModule, isModulePath, parseCondition, resolveTaskSpec } from "../task/index.ts";
+import {
+  absoluteModule,
+  isModulePath,
+  parseAugmentation,
+  parseCondition,
+  resolveTaskSpec,
+} from "../task/index.ts";
 import { defaultMeta, starts, type TrainConfig } from "../train/index.ts";
 import { optimizerOf } from "./optimizer-flags.ts";
 import type { TrainFlags } from "./train-flags.ts";
@@ -30,6 +36,7 @@ export function configOf(f: TrainFlags, backend: BackendName): TrainConfig {
       imbalance: f.imbalance,
       confusion: f.confusion,
       conditions: f.conditions?.map(parseCondition),
+      augment: f.augment === undefined ? undefined : parseAugmentation(f.augment),
       devExamples: f.devExamples,
       validationExamples: f.validationExamples,
       testExamples: f.testExamples,

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import { featureSet, type FeatureSet } from "@lectern/shared/schema";
+import { featureSet, schedule, type FeatureSet, type Schedule } from "@lectern/shared/schema";
 import { estimatorForms } from "../hypergradient/index.ts";
 import { familyNames } from "../family/index.ts";
 import { shownStudents } from "../student/index.ts";
@@ -21,9 +21,10 @@ export interface TrainFlags extends OptimizerFlags {
   devExamples?: number;
   validationExamples?: number;
   testExamples?: number;
+  augment?: string;
   steps: number;
   batchSize: number;
-  schedule: "constant" | "cosine";
+  schedule: Schedule;
   family: string;
   architecture: "attention" | "gate";
   keys: number;
@@ -73,6 +74,7 @@ export const addTrainFlags = (command: Command): Command =>
         "--conditions <kinds...>",
         'kinds of students, each "subset=60..400,label-noise=0..0.5,…" (docs/tasks.md)',
       )
+      .option("--augment <kinds>", "change pictures as students see them: crop (padded by 4), crop:N, flip")
       .option("--dev-examples <n>", "clean examples that M is measured on", count)
       .option("--validation-examples <n>", "clean examples that θ is chosen on", count)
       .option("--test-examples <n>", "examples that evaluation tests on", count)
@@ -84,7 +86,7 @@ export const addTrainFlags = (command: Command): Command =>
       .option("--steps <T>", "horizon: student steps in a lesson", count, defaultRecipe.steps)
       .option("--batch-size <n>", "examples a step", count, defaultRecipe.batchSize),
   )
-    .addOption(choice("--schedule <kind>", "of the student's rate", ["cosine", "constant"], "cosine"))
+    .addOption(choice("--schedule <kind>", "of the student's rate", schedule.options, "cosine"))
     .optionsGroup("Teacher:")
     .option("--family <name>", `loss family: ${familyNames.join(", ")}, or the path of a module`, "mixed")
     .addOption(

@@ -1,5 +1,5 @@
 import type { OptimizerSpec } from "@lectern/shared/schema";
-import { shortName, type Task } from "../task/index.ts";
+import { describeAugmentation, shortName, type Task } from "../task/index.ts";
 import type { EvaluationResult } from "./result.ts";
 import type { EvaluationSetting } from "./setting.ts";
 
@@ -28,6 +28,7 @@ export function describeSetting({ task, student, recipe }: EvaluationSetting): s
         : "clean labels",
     ...(task.confusion ? [`${Number((100 * task.confusion).toFixed(1))} % labelled as the next class`] : []),
     ...(task.imbalance > 1 ? [`class imbalance ${task.imbalance}`] : []),
+    ...(task.augment ? [`augmented by ${describeAugmentation(task.augment).replace(", ", " and ")}`] : []),
     `student ${shortName(student.name)}`,
     `${rulesOf[optimizer.kind]} (${schedule} rate)`,
     `batch ${batchSize}`,

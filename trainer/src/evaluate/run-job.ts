@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  createBatches,
   errorRate,
   fixedGuide,
   openExamples,
@@ -15,7 +14,7 @@ import {
 import { stateVector } from "@lectern/shared/teacher";
 import { byLayers } from "../dual/index.ts";
 import { measureOf, scoresOf } from "../measure/index.ts";
-import { batchesWithNoise } from "../overlay/index.ts";
+import { openLessonData } from "../lesson-data/index.ts";
 import {
   deriveSeed,
   joinExamples,
@@ -71,11 +70,19 @@ async function runJob(
     seed: deriveSeed(job.seed, "student", ...again),
     ...setting.student.options,
   });
-  const train = await openRows(task, rows, "train");
+  const { train, batches } = await openLessonData(task, {
+    rows,
+    batchSize: setting.recipe.batchSize,
+    model,
+    seeds: {
+      batches: deriveSeed(job.seed, "batches", ...again),
+      noise: deriveSeed(job.seed, "other", ...again),
+    },
+  });
   try {
     const student = byLayers(openStudent(model, classes));
     const guide = guideOf(job.source, job.value);
-    const { steps, optimizer, batchSize } = setting.recipe;
+    const { steps, optimizer } = setting.recipe;
     const curve: { step: number; error: number }[] = [];
     const measure = async (step: number) => {
       curve.push({ step, error: await lossOf(ground, student, "validation", open) });
@@ -89,11 +96,7 @@ async function runJob(
       guide,
       train,
       dev: guide.needsDev ? await open("metaDev") : undefined,
-      batches: batchesWithNoise(
-        createBatches(train.count, batchSize, deriveSeed(job.seed, "batches", ...again)),
-        model,
-        deriveSeed(job.seed, "other", ...again),
-      ),
+      batches,
       recipe: { ...setting.recipe, optimizer: { ...optimizer, learningRate: job.learningRate } },
       onStep: async ({ step }) => {
         if (due.has(step + 1)) await measure(step + 1);

@@ -15,7 +15,7 @@ import {
 } from "@lectern/shared/schema";
 import { featuresOf } from "@lectern/shared/teacher";
 import type { z } from "zod";
-import { createTask, loadTaskData, shortName } from "../task/index.ts";
+import { createTask, describeAugmentation, loadTaskData, shortName } from "../task/index.ts";
 import { readCheckpoint, readConfig, type ThetaValues, type TrainConfig } from "../train/index.ts";
 
 /** A teacher as it is released: what publish uploads and `pull` leaves in a folder. */
@@ -145,7 +145,7 @@ function provenanceOf(
   chosen: number,
   evaluation?: EvaluationTable,
 ): Manifest["provenance"] {
-  const { subset, labelNoise, imbalance, confusion, conditions, devExamples } = config.task;
+  const { subset, labelNoise, imbalance, confusion, conditions, augment, devExamples } = config.task;
   const name = shortName(config.task.name);
   return {
     trainer: "lectern 0.1.0",
@@ -157,6 +157,7 @@ function provenanceOf(
       imbalance,
       ...(confusion && { confusion }),
       ...(conditions && { conditions: JSON.stringify(conditions) }),
+      ...(augment && { augmentation: describeAugmentation(augment) }),
       metaDevExamples: devExamples,
       chosenAtMetaStep: chosen,
     },

@@ -1,3 +1,11 @@
+export {
+  augmentation,
+  augmentRows,
+  describeAugmentation,
+  expectPictures,
+  parseAugmentation,
+} from "./augment.ts";
+export type { Augmentation } from "./augment.ts";
 export type { Condition, ConditionSpec } from "./condition.ts";
 export {
   absoluteModule,

@@ -1,5 +1,6 @@
 import { LecternError } from "@lectern/shared/errors";
 import { z } from "zod";
+import { augmentation } from "./augment.ts";
 import { conditionSpec } from "./condition.ts";
 import { isModulePath, refuseName } from "./custom-module.ts";
 
@@ -27,6 +28,8 @@ export const taskSpec = z.strictObject({
   confusion: z.number().min(0).max(1).optional(),
   /** Kinds of students, of which each is one: see condition.ts. Left out: all are alike. */
   conditions: z.array(conditionSpec).min(1).optional(),
+  /** How pictures are changed each time a student learns from them, alike for every loss. Left out: not at all. */
+  augment: augmentation.optional(),
   /** Clean examples by which the teacher is trained, and on which a student's state is measured. */
   devExamples: z.int().min(1),
   /** Clean examples by which θ, rates and rivals' parameters are chosen. */

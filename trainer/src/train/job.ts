@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
 import {
-  createBatches,
   errorRate,
   openExamples,
   openStudent,
@@ -12,7 +11,7 @@ import {
 import { byLayers } from "../dual/index.ts";
 import { estimatorOf, metricOf, type HypergradientResult } from "../hypergradient/index.ts";
 import { measureOf, scoresOf } from "../measure/index.ts";
-import { batchesWithNoise } from "../overlay/index.ts";
+import { openLessonData } from "../lesson-data/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
@@ -75,10 +74,13 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
     const rows = tf.tensor(x, [y.length, ...task.inputShape]);
     return openExamples({ x: rows, y }, { ...names, what }).finally(() => rows.dispose());
   };
-  const train = await open(local.train, "train");
+  const { train, batches } = await openLessonData(task, {
+    rows: local.train,
+    batchSize: config.recipe.batchSize,
+    model,
+    seeds: { batches: deriveSeed(job.seed, "batches"), noise: deriveSeed(job.seed, "other") },
+  });
   const dev = await open(task.metaDev, "meta-dev");
-  const order = createBatches(train.count, config.recipe.batchSize, deriveSeed(job.seed, "batches"));
-  const batches = batchesWithNoise(order, model, deriveSeed(job.seed, "other"));
   const guide = teacherGuide(network);
   const { onStep } = context;
   const lesson = { student, guide, train, dev, batches, recipe: config.recipe, ...(onStep && { onStep }) };
