@@ -14,7 +14,7 @@ export async function evaluateAll(
   const { tuned = [], teacher } = stages;
   const { smoothing, learningRate, candidates, chosen } = teacher!;
   const thetaOf = (metaSteps: number) => thaw(candidates.find((c) => c.metaSteps === metaSteps)!.theta);
-  const taught = (metaSteps: number) => guideOfTeacher(teacherAt(ground, smoothing, thetaOf(metaSteps)));
+  const taught = (metaSteps: number) => guideOfTeacher(teacherAt(ground, teacher!, thetaOf(metaSteps)));
   const contenders = [
     ...bestByLoss(tuned).map((best) => ({
       name: best.loss,

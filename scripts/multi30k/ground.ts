@@ -90,8 +90,16 @@ export interface Contender {
 export const guideOf = ({ loss, value }: Contender): Guide =>
   translationRivals[loss]?.guide(value) ?? fixedGuide("cross-entropy");
 
-/** A `low-rank` teacher that starts at label smoothing with a weak bounded term beside. */
-export function teacherAt(ground: Ground, smoothing: number, theta?: ThetaValues): TeacherNetwork {
+/** What a teacher starts as: label smoothing by ε, the same all the time or fading to 0. */
+export interface TeacherStart {
+  readonly smoothing: number;
+  readonly fades: boolean;
+}
+
+/** A `low-rank` teacher that starts near the given smoothing, with a weak bounded term beside. */
+export function teacherAt(ground: Ground, start: TeacherStart, theta?: ThetaValues): TeacherNetwork {
+  // Two keys over time mix to about 2ε(1 − t/T) if the first says 5/3 ε and the last nothing.
+  const smoothing = start.fades ? (5 / 3) * start.smoothing : start.smoothing;
   registerFamily("low-rank", lowRank({ rank: 2, smoothing, logBounded: -2 }));
   const features = featuresOf("no-dev", ground.network.vocabulary);
   const spec = {
@@ -100,13 +108,21 @@ export function teacherAt(ground: Ground, smoothing: number, theta?: ThetaValues
     classes: ground.network.vocabulary,
     features: features.length,
   } as const;
+  const initial = initialTheta(spec, 1, { ...robustStart, readerSpread: 0.05, timeSharpness: 3 });
   return {
     spec,
     features,
-    theta: theta ?? initialTheta(spec, 1, { ...robustStart, readerSpread: 0.05, timeSharpness: 4 }),
+    theta: theta ?? (start.fades ? faded(initial) : initial),
     measurement: { everySteps: budget.everySteps, devExamples: 0, trainBatches: 5 },
   };
 }
+
+/** The last key smooths no more: its B is 0, its log a too. */
+const faded = (theta: ThetaValues): ThetaValues => ({
+  ...theta,
+  B: { ...theta["B"]!, data: theta["B"]!.data.map((v, i, all) => (2 * i < all.length ? v : 0)) },
+  c: { ...theta["c"]!, data: theta["c"]!.data.map((v, i) => (i === 3 ? 0 : v)) },
+});
 
 export const guideOfTeacher = (teacher: TeacherNetwork): Guide => teacherGuide(teacher);
 

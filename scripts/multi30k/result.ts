@@ -14,6 +14,7 @@ export interface Stages {
   course?: { loss: string; seed: number; step: number; bleu: number; metrics: Record<string, number> }[];
   teacher?: {
     smoothing: number;
+    fades: boolean;
     learningRate: number;
     metric: string;
     path: { metaStep: number; metric: number; status: string }[];

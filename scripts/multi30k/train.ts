@@ -3,7 +3,15 @@ import { mean } from "../../trainer/src/statistics/index.ts";
 import { deriveSeed } from "../../trainer/src/task/index.ts";
 import type { ThetaValues } from "../../trainer/src/train/meta-optimizer.ts";
 import { trainTranslationTeacher, translationMetrics } from "../../trainer/src/translation/index.ts";
-import { budget, guideOfTeacher, recipeAt, runStudent, teacherAt, type Ground } from "./ground.ts";
+import {
+  budget,
+  guideOfTeacher,
+  recipeAt,
+  runStudent,
+  teacherAt,
+  type Ground,
+  type TeacherStart,
+} from "./ground.ts";
 import type { SavedTheta, Stages } from "./result.ts";
 import { bestByLoss } from "./tune.ts";
 
@@ -23,10 +31,11 @@ const freeze = (theta: ThetaValues): SavedTheta =>
     ]),
   );
 
-/** What the teacher starts from: the best fixed loss's rate, and its ε if it smooths. */
-export function startOf({ tuned = [] }: Stages): { smoothing: number; learningRate: number } {
-  const [best] = bestByLoss(tuned);
-  return { smoothing: best!.loss === "label-smoothing" ? best!.value : 0, learningRate: best!.learningRate };
+/** The teacher starts at the best fixed loss's rate, and near that loss itself if it smooths. */
+export function startOf({ tuned = [] }: Stages): TeacherStart & { readonly learningRate: number } {
+  const { loss, value, learningRate } = bestByLoss(tuned)[0]!;
+  const smooths = loss === "label-smoothing" || loss === "scheduled-smoothing";
+  return { smoothing: smooths ? value : 0, fades: loss === "scheduled-smoothing", learningRate };
 }
 
 /** The dev metric that went with BLEU best over tuning's students. */
@@ -42,11 +51,14 @@ export async function train(
   say: (line: string) => void,
 ): Promise<void> {
   if (stages.teacher) return;
-  const { smoothing, learningRate } = startOf(stages);
+  const from = startOf(stages);
+  const { smoothing, fades, learningRate } = from;
   const name = metricOf(stages);
   const metric = translationMetrics.find((each) => each.name === name)!;
-  const start = teacherAt(ground, smoothing);
-  say(`meta-training on ${name}, from smoothing ${smoothing} at rate ${learningRate}`);
+  const start = teacherAt(ground, from);
+  say(
+    `meta-training on ${name}, from smoothing ${smoothing}${fades ? ", fading," : ""} at rate ${learningRate}`,
+  );
   const candidates: NonNullable<Stages["teacher"]>["candidates"] = [];
   const path: NonNullable<Stages["teacher"]>["path"] = [];
   const validate = async (metaSteps: number, theta: ThetaValues): Promise<void> => {
@@ -81,6 +93,14 @@ export async function train(
     },
   });
   const chosen = candidates.reduce((a, b) => (b.bleu > a.bleu ? b : a));
-  stages.teacher = { smoothing, learningRate, metric: name, path, candidates, chosen: chosen.metaSteps };
+  stages.teacher = {
+    smoothing,
+    fades,
+    learningRate,
+    metric: name,
+    path,
+    candidates,
+    chosen: chosen.metaSteps,
+  };
   await save();
 }

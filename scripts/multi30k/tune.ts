@@ -12,8 +12,8 @@ const isSame = (a: Contender, b: Contender): boolean =>
 
 /**
  * Every loss gets the same number of lessons: three rates at its middle parameter, then two more parameters at the best
- * rate (cross-entropy, which has none: two more rates), all judged by BLEU on the validation sentences. A best rate at the
- * edge of those tried gets one beyond it.
+ * rate (cross-entropy, which has none: two more rates), all judged by BLEU on the validation sentences. A best rate or
+ * parameter at the edge of those tried gets one beyond it.
  */
 export async function tuneAll(
   ground: Ground,
@@ -49,6 +49,10 @@ export async function tuneAll(
     const best = () => bestOf(tried);
     for (const value of values)
       if (value !== middle) tried.push(await measure({ loss, value, learningRate: best().learningRate }));
+    const [least, most] = [Math.min(...values), Math.max(...values)];
+    const further = { [least]: least / 2, [most]: most * 1.5 }[best().value];
+    if (parameter && further !== undefined)
+      tried.push(await measure({ loss, value: further, learningRate: best().learningRate }));
     const { learningRate, value } = best();
     const beyond =
       learningRate === Math.min(...list)

@@ -112,7 +112,10 @@ export function openVocabulary(file: VocabularyFile): Vocabulary {
     decode(subwords) {
       const end = subwords.indexOf(specials.end);
       const words = (end < 0 ? subwords : subwords.slice(0, end)).filter((id) => !special.has(id));
-      return words.length === 0 ? "" : tokenizer.decode(words, { skip_special_tokens: true }).trim();
+      // Not "cleaned up", which would move marks that stand apart.
+      return words.length === 0
+        ? ""
+        : tokenizer.decode(words, { clean_up_tokenization_spaces: false }).trim();
     },
   };
 }
