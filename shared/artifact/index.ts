@@ -16,7 +16,9 @@ export {
 export { conform } from "./conform.ts";
 export type { Sample } from "./conform.ts";
 export { endorseKey } from "./endorse.ts";
-export { openManifest, openRecipe, optimizerNumbers } from "./open-manifest.ts";
+export { expectWhole } from "./expect-whole.ts";
+export { openManifest } from "./open-manifest.ts";
+export { openRecipe, optimizerNumbers, schedules } from "./open-recipe.ts";
 export { readTensors } from "./read-header.ts";
 export { readManifest } from "./read-manifest.ts";
 export { readSignedManifest } from "./read-signed-manifest.ts";
@@ -26,6 +28,6 @@ export type { WeightTensors } from "./serialize-safetensors.ts";
 export { exportSigningKey, generateSigningKey, importSigningKey, signManifest } from "./sign.ts";
 export type { SigningKey, StoredSigningKey } from "./sign.ts";
 export { unpackWeights } from "./unpack-weights.ts";
-export { openSignedManifest, verifySignedManifest } from "./verify-manifest.ts";
+export { authenticateManifest, openSignedManifest, verifySignedManifest } from "./verify-manifest.ts";
 export { endorsementText, verifyEndorsement } from "./verify-endorsement.ts";
 export { verifySignature } from "./verify-signature.ts";

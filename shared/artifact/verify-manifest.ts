@@ -1,6 +1,7 @@
 import { demand } from "../errors/index.ts";
 import type { Manifest, SignedManifest } from "../schema/index.ts";
 import { openManifest } from "./open-manifest.ts";
+import { readableFormatVersion } from "./patterns.ts";
 import { verifySignature } from "./verify-signature.ts";
 
 /**
@@ -13,6 +14,40 @@ import { verifySignature } from "./verify-signature.ts";
 export async function verifySignedManifest(signed: SignedManifest): Promise<void> {
   const right = await verifySignature(signed?.manifest, signed?.signature, signed?.publicKey);
   demand(right, "integrity", "The manifest's signature is wrong");
+}
+
+/**
+ * Verifies an envelope and takes its manifest as the publisher wrote it: the signature is right, and the key is the
+ * manifest's own. The fields are for their users to look at, or for {@link openSignedManifest}.
+ *
+ * @param trustedKeys given, the signer must be one of them, too
+ * @throws LecternError `integrity`; `unsupported` for a format version after this client's
+ */
+export async function authenticateManifest(
+  signed: SignedManifest,
+  trustedKeys?: readonly string[],
+): Promise<Manifest> {
+  await verifySignedManifest(signed);
+  let manifest: Partial<Manifest> = {};
+  try {
+    manifest = Object(JSON.parse(signed.manifest));
+  } catch {
+    // What isn't JSON names no key that could have signed it.
+  }
+  const { name, version, formatVersion } = manifest;
+  demand(
+    !(Number(formatVersion) > readableFormatVersion),
+    "unsupported",
+    `The manifest has format ${formatVersion}, expected at most ${readableFormatVersion}`,
+  );
+  const own = [manifest.publisher?.publicKey];
+  const keys = trustedKeys ?? own;
+  demand(
+    [own, keys].every((allowed) => allowed.includes(signed.publicKey)),
+    "integrity",
+    `${name} ${version} is signed with ${signed.publicKey}, expected ${trustedKeys ? "one of trustedKeys" : own}`,
+  );
+  return manifest as Manifest;
 }
 
 /**
@@ -32,12 +67,6 @@ export async function openSignedManifest(
 ): Promise<Manifest> {
   await verifySignedManifest(signed);
   const manifest = openManifest(signed.manifest);
-  const { name, version, publisher } = manifest;
-  const keys = [publisher.publicKey];
-  demand(
-    [keys, trustedKeys ?? keys].every((allowed) => allowed.includes(signed.publicKey)),
-    "integrity",
-    `${name} ${version} is signed with ${signed.publicKey}, expected ${trustedKeys ? "one of trustedKeys" : keys}`,
-  );
+  await authenticateManifest(signed, trustedKeys);
   return manifest;
 }

@@ -43,25 +43,27 @@ const spread = (xs: readonly number[]): number => Math.sqrt(mean(xs.map((x) => (
 
 /** Every feature that this code knows how to measure, by name. */
 function measured({ time, train, dev }: StudentState): ReadonlyMap<string, number> {
-  return new Map([
-    ["one", 1],
-    ["time", time],
-    ["train-accuracy", train.accuracy],
-    ["train-cross-entropy", train.crossEntropy],
-    ["train-confidence", train.confidence],
-    ["train-confidence-spread", train.confidenceSpread],
-    ...(dev ? measuredOnDev(dev) : []),
-  ]);
+  return new Map(
+    Object.entries({
+      one: 1,
+      time,
+      "train-accuracy": train.accuracy,
+      "train-cross-entropy": train.crossEntropy,
+      "train-confidence": train.confidence,
+      "train-confidence-spread": train.confidenceSpread,
+      ...(dev && measuredOnDev(dev)),
+    }),
+  );
 }
 
-function measuredOnDev({ accuracy, precision }: DevStatistics): [string, number][] {
-  return [
-    ["dev-accuracy", accuracy],
-    ["dev-precision-mean", mean(precision)],
-    ["dev-precision-min", Math.min(...precision)],
-    ["dev-precision-spread", spread(precision)],
-    ...precision.map((value, k): [string, number] => [`dev-precision:${k}`, value]),
-  ];
+function measuredOnDev({ accuracy, precision }: DevStatistics): Record<string, number> {
+  return {
+    "dev-accuracy": accuracy,
+    "dev-precision-mean": mean(precision),
+    "dev-precision-min": Math.min(...precision),
+    "dev-precision-spread": spread(precision),
+    ...Object.fromEntries(precision.map((value, k) => [`dev-precision:${k}`, value])),
+  };
 }
 
 const plainFeature = (name: string): Feature => ({ name, offset: 0, scale: 1 });

@@ -1,4 +1,5 @@
 export type { Algebra, EmissionAlgebra } from "./algebra.ts";
+export { emitOnHost } from "./emit-on-host.ts";
 export { emit, thetaLayout } from "./emit.ts";
 export type { TeacherSpec, Theta } from "./emit.ts";
 export { families, familyOf, registerFamily, weightedMean } from "./family.ts";
@@ -8,7 +9,7 @@ export { chance, featuresOf, isKnownFeature, needsDev, stateVector } from "./fea
 export type { DevStatistics, StudentState, TrainStatistics } from "./features.ts";
 export { fixedLosses } from "./fixed-loss.ts";
 export type { FixedLoss, FixedLossName } from "./fixed-loss.ts";
-export { hostAlgebra, sizeOf } from "./host.ts";
+export { sizeOf } from "./host.ts";
 export type { PlainTensor } from "./host.ts";
 export { lowRank } from "./low-rank.ts";
 export type { LowRankOptions } from "./low-rank.ts";

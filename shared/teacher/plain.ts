@@ -1,6 +1,6 @@
 import { demand } from "../errors/index.ts";
 import type { Algebra } from "./algebra.ts";
-import { fill, hostAlgebra, sizeOf, type ArrayType, type PlainTensor } from "./host.ts";
+import { fill, sigmoid, sizeOf, type ArrayType, type PlainTensor } from "./host.ts";
 
 const fit = (holds: boolean, a: readonly number[], b: readonly number[]): void =>
   demand(holds, "invalid-argument", `The shapes [${a}] and [${b}] don't fit`, "Check the teacher's tensors.");
@@ -37,19 +37,24 @@ function valueAt({ shape, data }: PlainTensor, target: readonly number[], flat: 
  * ```
  */
 export function plainAlgebra(Type: ArrayType = Float64Array): Algebra<PlainTensor> {
-  const host = hostAlgebra(Type);
+  const map =
+    (f: (x: number) => number) =>
+    ({ shape, data }: PlainTensor) =>
+      fill(Type, shape, (i) => f(data[i]!));
   const zip = (f: (x: number, y: number) => number) => (a: PlainTensor, b: PlainTensor) => {
     const shape = broadcast(a.shape, b.shape);
     return fill(Type, shape, (i) => f(valueAt(a, shape, i), valueAt(b, shape, i)));
   };
   return {
-    ...host,
+    tensor: (values, shape) => fill(Type, shape, (i) => values[i]!),
     shapeOf: (x) => x.shape,
     add: zip((x, y) => x + y),
     sub: zip((x, y) => x - y),
     mul: zip((x, y) => x * y),
     div: zip((x, y) => x / y),
-    log: ({ shape, data }) => fill(Type, shape, (i) => Math.log(data[i]!)),
+    exp: map(Math.exp),
+    log: map(Math.log),
+    sigmoid: map(sigmoid),
     matMul(a, b) {
       fit(a.shape.length === 2 && b.shape.length === 2 && a.shape[1] === b.shape[0], a.shape, b.shape);
       const [n, k] = a.shape as [number, number];
@@ -84,9 +89,11 @@ export function plainAlgebra(Type: ArrayType = Float64Array): Algebra<PlainTenso
         return sum;
       });
     },
-    reshape(x, shape) {
-      fit(sizeOf(shape) === x.data.length, x.shape, shape);
-      return host.reshape(x, shape);
+    slice: ({ shape: [, ...row], data }, start, size) =>
+      fill(Type, [size, ...row], (i) => data[start * sizeOf(row) + i]!),
+    reshape({ shape: own, data }, shape) {
+      fit(sizeOf(shape) === data.length, own, shape);
+      return { shape, data };
     },
   };
 }

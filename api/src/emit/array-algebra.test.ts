@@ -1,6 +1,6 @@
 import {
   emit,
-  hostAlgebra,
+  plainAlgebra,
   registerFurtherFamilies,
   sizeOf,
   type TeacherSpec,
@@ -28,7 +28,7 @@ const value = fc.oneof(
   fc.float({ noNaN: true, noDefaultInfinity: true }),
 );
 
-it("emits what hostAlgebra does, bit by bit, for every family and architecture", () => {
+it("emits what plainAlgebra does, bit by bit, for every family and architecture", () => {
   fc.assert(
     fc.property(
       specs,
@@ -43,7 +43,7 @@ it("emits what hostAlgebra does, bit by bit, for every family and architecture",
           return { name, shape, data };
         });
         const state = raw.slice(0, spec.features);
-        const host = hostAlgebra(Float64Array);
+        const host = plainAlgebra(Float64Array);
         const expected = emit(
           host,
           spec,

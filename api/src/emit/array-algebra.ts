@@ -7,7 +7,7 @@ export interface ArrayTensor {
 }
 
 /**
- * What emission needs of an algebra, on JavaScript's own arrays: the same values as `hostAlgebra(Float64Array)` gives,
+ * What emission needs of an algebra, on JavaScript's own arrays: the same values as `plainAlgebra(Float64Array)` gives,
  * bit by bit (a test compares them). Each typed array is an ArrayBuffer of its own, whose making and freeing takes
  * longer than all arithmetic of a small φ, which has to become arrays for JSON anyway.
  */

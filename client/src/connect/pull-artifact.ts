@@ -1,6 +1,6 @@
-import { openSignedManifest, sha256Hex } from "@lectern/shared/artifact";
+import { sha256Hex } from "@lectern/shared/artifact";
 import { demand } from "@lectern/shared/errors";
-import type { SignedManifest } from "@lectern/shared/schema";
+import type { Manifest, SignedManifest } from "@lectern/shared/schema";
 import type { ArtifactCache } from "./cache.ts";
 import { halfBody, readBytes } from "./read-bytes.ts";
 import { requestJson } from "./request-json.ts";
@@ -31,6 +31,7 @@ export interface PullOptions {
  * Fetches a teacher and checks it before a byte is used: signature, trusted or pinned keys, that it is the one that was
  * asked for, size, digest. Parsing the weights is the caller's.
  *
+ * @param open gives the manifest of an envelope whose signature it found right
  * @param spec `glyphs`, `glyphs@1.2.0` or `glyphs@^1.2`
  * @throws LecternError `not-found`, `unreachable`, `timeout`, `bad-response`, `integrity`, `unsupported`, `aborted`…
  */
@@ -38,15 +39,16 @@ export async function pullArtifact(
   source: Source,
   spec: string,
   { signal, onProgress }: PullOptions = {},
+  open: (signed: SignedManifest, trustedKeys?: readonly string[]) => Promise<Manifest>,
 ): Promise<Artifact> {
   const asked = parseTeacherSpec(spec);
   const transport = withSignal(source.transport, signal);
   const { url } = transport;
   const path = `/v1/teachers/${asked.name}/versions/${encodeURIComponent(asked.spec)}`;
   const signed = (await requestJson(transport, path)) as SignedManifest;
-  const manifest = await openSignedManifest(signed, source.trustedKeys);
+  const manifest = await open(signed, source.trustedKeys);
   const { name, version } = manifest;
-  const { sha256, bytes: totalBytes } = manifest.weights;
+  const { sha256, bytes: totalBytes } = manifest.weights ?? {};
   // A signature shows that a manifest is its publisher's, not that it is the one that was asked for.
   demand(
     name === asked.name && (!asked.exact || version === asked.spec),

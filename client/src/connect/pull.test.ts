@@ -4,7 +4,7 @@ import { answerBytes, answerJson, answerProblem, startApi, staySilent } from "..
 import { manifest, signed, weights, weightsPath } from "../../node/fixture-release.ts";
 import { exact, good, latest, refusal } from "../../node/pull-trials.ts";
 import { connect, memoryCache } from "./index.ts";
-import { sleep } from "./transport.ts";
+import { sleep } from "./recover.ts";
 
 describe("a pull", () => {
   it("gives the teacher, and tells how the download proceeds", async () => {

@@ -1,4 +1,4 @@
-import { readWeights } from "@lectern/shared/artifact";
+import { openSignedManifest, readWeights } from "@lectern/shared/artifact";
 import { pullArtifact, type PullOptions, type Source } from "./pull-artifact.ts";
 import type { PulledTeacher } from "./verify.ts";
 
@@ -18,6 +18,6 @@ export async function pullTeacher(
   spec: string,
   options?: PullOptions,
 ): Promise<PulledTeacher> {
-  const artifact = await pullArtifact(source, spec, options);
+  const artifact = await pullArtifact(source, spec, options, openSignedManifest);
   return { ...artifact, tensors: readWeights(artifact.weights) };
 }

@@ -1,20 +1,29 @@
-import { demand } from "@lectern/shared/errors";
-import { refusalOf, type Refusal } from "./refusal.ts";
+import { demand, LecternError } from "@lectern/shared/errors";
+import { readJson } from "./read-bytes.ts";
 import type { Transport } from "./transport.ts";
-
-/** A server that asks for more patience than this is believed, and not asked again. */
-const longestRetryAfterMs = 20_000;
 
 /** What to send; made anew for each attempt where a body can be read only once. */
 export type Init = (alive: () => void) => RequestInit;
 /** Makes the result of an accepted answer; calls `alive` at each piece, which starts the timeout anew. */
 export type Read<Result> = (response: Response, alive: () => void) => Promise<Result>;
 
+/** A failed attempt; with what was answered, where that was no 2xx. */
+export type Failure = LecternError & {
+  readonly refusal?: {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly told: unknown;
+    /** To word the refusal with. */
+    readonly Error: typeof LecternError;
+  };
+};
+
 /**
  * Makes a request until it succeeds or fails for good: network errors, 5xx, 429 and half a body
  * are tried again, at most `retries` times, after a back-off of 250 ms · 2ⁿ with half of it jitter, or
  * what `Retry-After` asks for. 4xx and timeouts are not. So the whole takes at most
- * (retries + 1) · timeoutMs + the waits, unless a download keeps progressing.
+ * (retries + 1) · timeoutMs + the waits, unless a download keeps progressing. Where the code for that can't be loaded,
+ * as the network is gone, the first failure is the last.
  *
  * @throws LecternError `unreachable`, `timeout`, `aborted`, or what the answer means
  */
@@ -24,16 +33,13 @@ export async function request<Result>(
   read: Read<Result>,
   init?: Init,
 ): Promise<Result> {
-  for (let attempt = 0; ; attempt++)
-    try {
-      return await tryOnce(transport, path, read, init);
-    } catch (error) {
-      const { code, afterMs = 0 } = error as Partial<Refusal>;
-      const passing = code === "unreachable" || code === "bad-response";
-      if (!passing || attempt >= transport.retries || afterMs > longestRetryAfterMs) throw error;
-      const backOffMs = 250 * 2 ** attempt * (0.5 + Math.random() / 2);
-      await transport.wait(Math.max(backOffMs, afterMs), transport.signal);
-    }
+  const attempt = () => tryOnce(transport, path, read, init);
+  return attempt().catch(async (failure: Failure) => {
+    const { recover } = await import("./recover.ts").catch(() => {
+      throw failure;
+    });
+    return recover(failure, attempt, transport);
+  });
 }
 
 async function tryOnce<Result>(
@@ -63,7 +69,13 @@ async function tryOnce<Result>(
       const reason = code ? ` (${String(code)})` : "";
       demand(false, "unreachable", `The API at ${url} can't be reached${reason}`, undefined, cause);
     });
-    if (!response.ok) throw await refusalOf(response, url);
+    const { ok, status, headers } = response;
+    if (!ok) {
+      // The status already says that something is wrong: its explanation is only a help.
+      const told = await readJson(response, url).catch(() => undefined);
+      const error = new LecternError("bad-response", `The API at ${url} answered ${status}.`);
+      throw Object.assign(error, { refusal: { status, headers, told, Error: LecternError } });
+    }
     return await read(response, alive);
   } catch (cause) {
     // What looks like a broken connection may be of our own doing.

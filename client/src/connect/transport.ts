@@ -1,4 +1,4 @@
-import { conform } from "@lectern/shared/artifact";
+import { expectWhole } from "@lectern/shared/artifact";
 import { demand } from "@lectern/shared/errors";
 
 /** How requests are made. All have defaults, see {@link openTransport}. */
@@ -23,30 +23,20 @@ export interface Transport {
   readonly timeoutMs: number;
   readonly retries: number;
   readonly signal: AbortSignal;
-  readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** @throws LecternError `invalid-argument` for an address, timeout or number of retries that can't be */
 export function openTransport(url: string, options: TransportOptions = {}): Transport {
   const { fetch } = globalThis;
   const { signal } = new AbortController();
-  const transport = { fetch, timeoutMs: 10_000, retries: 3, signal, wait: sleep, ...options };
+  const transport = { fetch, timeoutMs: 10_000, retries: 3, signal, ...options };
   demand(
     /^https?:\/\/[^\s@?#]+$/i.test(url),
     "invalid-argument",
     `The API's address is ${JSON.stringify(url)}, expected http:// or https://`,
   );
-  conform(transport.timeoutMs, 1, "timeoutMs", "invalid-argument");
-  conform(transport.retries, 0, "retries", "invalid-argument");
+  expectWhole(transport.timeoutMs, 1, "timeoutMs", "invalid-argument");
+  expectWhole(transport.retries, 0, "retries", "invalid-argument");
   return { ...transport, url: url.replace(/\/+$/, "") };
 }
-
-/** Ends early when `signal` aborts; it is the caller who then looks at the signal. */
-export const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener("abort", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });

@@ -1,4 +1,4 @@
-import { conform } from "@lectern/shared/artifact";
+import { expectWhole } from "@lectern/shared/artifact";
 import { uniform } from "./random.ts";
 
 /** Which examples a step sees, as a pure function of the step: the reverse pass asks for them again. */
@@ -18,8 +18,8 @@ export function createBatches(
   seed: number,
   { shuffle = true }: { shuffle?: boolean } = {},
 ): Batches {
-  conform(batchSize, 1, "batchSize", "invalid-argument");
-  conform(count, 1, "The number of training examples", "invalid-data");
+  expectWhole(batchSize, 1, "batchSize", "invalid-argument");
+  expectWhole(count, 1, "The number of training examples", "invalid-data");
   const size = Math.min(batchSize, count);
   const perEpoch = Math.floor(count / size);
   let cachedEpoch = -1;

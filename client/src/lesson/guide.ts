@@ -1,7 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import type { Feature, MeasurementIntervals } from "@lectern/shared/schema";
 import {
-  emit,
   familyOf,
   fixedLosses,
   needsDev,
@@ -9,7 +8,7 @@ import {
   weightedMean,
   type Algebra,
   type Coefficients,
-  type EmissionAlgebra,
+  type emitOnHost,
   type FixedLossName,
   type PlainTensor,
   type StudentState,
@@ -39,16 +38,16 @@ export interface TeacherNetwork {
   readonly measurement: MeasurementIntervals;
 }
 
-/** @param host what φ is computed in */
+/** @param emit computes φ for a state vector [D], in float64 */
 export function guideOf(
   { spec, theta, features, measurement }: TeacherNetwork,
-  host: EmissionAlgebra<PlainTensor>,
+  emit: typeof emitOnHost,
 ): Guide {
   const family = familyOf(spec.family);
   return {
     measurement,
     needsDev: needsDev(features),
-    emit: (state) => emit(host, spec, theta, host.tensor(stateVector(features, state), [features.length])),
+    emit: (state) => emit(spec, theta, stateVector(features, state)),
     losses: (A, phi, logits, target) => family.losses(A, phi, logits, target),
   };
 }

@@ -68,6 +68,7 @@ export function createLesson(model: LayersModel, course: Course, options: Teache
     ...options,
     ...course,
     student,
+    dev: undefined,
     async open() {
       dev = await openDev(course, student, options.dev);
       return { dev, optimizer };

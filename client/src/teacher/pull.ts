@@ -1,4 +1,4 @@
-import { openSignedManifest, unpackWeights } from "@lectern/shared/artifact";
+import { authenticateManifest, unpackWeights } from "@lectern/shared/artifact";
 import type { SignedManifest } from "@lectern/shared/schema";
 import { openSource, type ConnectOptions } from "../connect/open-source.ts";
 import { pullArtifact, type PullOptions } from "../connect/pull-artifact.ts";
@@ -28,7 +28,9 @@ export interface TeacherConnection {
  */
 export function connect(url: string, options: ConnectOptions = {}): TeacherConnection {
   const source = openSource(url, options);
-  return { teacher: async (spec, pull) => openTeacher(await pullArtifact(source, spec, pull)) };
+  return {
+    teacher: async (spec, pull) => openTeacher(await pullArtifact(source, spec, pull, authenticateManifest)),
+  };
 }
 
 /**
@@ -45,7 +47,7 @@ export async function loadTeacher(
   { signed, weights }: { signed: SignedManifest; weights: Uint8Array },
   { trustedKeys }: TrustOptions = {},
 ): Promise<Teacher> {
-  const manifest = await openSignedManifest(signed, trustedKeys);
+  const manifest = await authenticateManifest(signed, trustedKeys);
   await verifyWeights(manifest, weights);
   return openTeacher({ manifest, weights });
 }

@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { openRecipe } from "@lectern/shared/artifact";
-import type { Recipe, Schedule } from "@lectern/shared/schema";
+import type { OptimizerSpec, Recipe, Schedule } from "@lectern/shared/schema";
 import type { OptimizerOptions } from "../optimizer/options.ts";
 import { readRate } from "../optimizer/steer.ts";
 import type { Warnings } from "./warnings.ts";
@@ -39,7 +39,8 @@ export function resolveRecipe(
       steps: steps ?? made.steps,
       batchSize: batchSize ?? made.batchSize,
       schedule: schedule ?? made.schedule,
-      optimizer: own ? made.optimizer : (optimizer ?? made.optimizer),
+      // With numbers left out, which are filled in.
+      optimizer: (own ? made.optimizer : (optimizer ?? made.optimizer)) as OptimizerSpec,
     },
     "invalid-argument",
   );

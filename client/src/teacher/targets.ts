@@ -1,6 +1,5 @@
 import { tf } from "@lectern/shared/tensorflow";
 import { demand } from "@lectern/shared/errors";
-import { show } from "../student/checks.ts";
 import { oneHotRows } from "../student/examples.ts";
 
 /**
@@ -21,7 +20,7 @@ export function targetRows(yTrue: tf.Tensor, yPred: tf.Tensor, classes: number):
   demand(
     shape === rows.join() || shape === [...rows, 1].join(),
     "invalid-argument",
-    `The labels have shape ${show(yTrue.shape)}, expected ${show(yPred.shape)}`,
+    `The labels have shape [${yTrue.shape.join(", ")}], expected [${yPred.shape.join(", ")}]`,
     `Pass tf.oneHot(labels, ${classes}).`,
   );
   return oneHotRows(tf.cast(yTrue, "int32"), classes);

@@ -1,5 +1,5 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
-import { conform } from "@lectern/shared/artifact";
+import { expectWhole } from "@lectern/shared/artifact";
 import { createBatches } from "../lesson/batches.ts";
 import type { Guide } from "../lesson/guide.ts";
 import { runLesson, type LessonEvents } from "../lesson/run.ts";
@@ -46,7 +46,7 @@ export async function runCourse(
 ): Promise<TeachResult> {
   const { classes, recipe, made, warnings } = course;
   const { seed = 0, shuffle = true } = options;
-  conform(seed, Number.MIN_SAFE_INTEGER, "seed", "invalid-argument");
+  expectWhole(seed, Number.MIN_SAFE_INTEGER, "seed", "invalid-argument");
   const student = openStudent(model, classes, options.outputs);
   const train = await openExamples(options.train, { ...course, what: "train", student });
   let dev: Examples | undefined;

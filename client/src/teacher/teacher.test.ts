@@ -4,7 +4,7 @@ import type { Manifest, SignedManifest } from "@lectern/shared/schema";
 import { chance, emit, plainAlgebra, stateVector } from "@lectern/shared/teacher";
 import { beforeAll, describe, expect, test } from "vitest";
 import { smallArtifact, useBackend } from "../testing/students.ts";
-import type { TeacherTensors } from "./network.ts";
+import { openNetwork, type TeacherTensors } from "./network.ts";
 import { connect, loadTeacher } from "./pull.ts";
 import { createTeacher } from "./teacher.ts";
 
@@ -33,11 +33,12 @@ describe("createTeacher", () => {
       Object.entries({ ...good.tensors, ...tensors }).filter(([, tensor]) => tensor !== undefined),
     ) as TeacherTensors,
   });
+  const malformedState = (state: Partial<Manifest["state"]>) =>
+    change({}, { state: { ...good.manifest.state, ...state } });
   const { b, V } = good.tensors as Required<TeacherTensors>;
 
   test.each([
     ["a missing tensor", change({ W: undefined }), /Tensor "W" has shape \[none\], expected \[3,3,3\]/],
-    ["another tensor", change({ W2: b }), /The weights have 6 tensors, expected 5/],
     ["another shape", change({ b: { ...b!, shape: [9] } }), /"b" has shape \[9\], expected \[3,3\]/],
     ["too few values", change({ b: { ...b!, data: new Float32Array(8) } }), /"b" has shape/],
     [
@@ -59,16 +60,43 @@ describe("createTeacher", () => {
       })(),
       /manifest\.devExamples is 0, expected an integer from 1/,
     ],
-  ])("refuses %s", (_, artifact, message) => {
+  ])("refuses %s, and openNetwork says what it is", (_, artifact, message) => {
     expect(() => createTeacher(artifact)).toThrow(LecternError);
-    expect(() => createTeacher(artifact)).toThrow(message);
+    expect(() => createTeacher(artifact)).toThrow(
+      "The manifest is malformed, or the weights aren't its own.",
+    );
     expect(() => createTeacher(artifact)).toThrow(expect.objectContaining({ code: "invalid-artifact" }));
+    expect(() => openNetwork(artifact.manifest, artifact.tensors)).toThrow(message);
+  });
+
+  test.each([
+    ["no state", change({}, { state: undefined as never })],
+    ["no classes", change({}, { classes: null as never })],
+    ["steps of 0", change({}, { recipe: { ...good.manifest.recipe, steps: 0 } })],
+    [
+      "a measurement that is never due",
+      malformedState({ measurement: { everySteps: 0, devExamples: 0, trainBatches: 1 } }),
+    ],
+    [
+      "a scale in words",
+      malformedState({ features: good.manifest.state.features.map((f) => ({ ...f, scale: "1" as never })) }),
+    ],
+    ["no features", malformedState({ features: null as never })],
+  ])("refuses a manifest with %s, whoever signed it", (_, artifact) => {
+    expect(() => createTeacher(artifact)).toThrow(expect.objectContaining({ code: "invalid-artifact" }));
+  });
+
+  test("needs no more of the weights than it uses", () => {
+    expect(createTeacher(change({ W2: b })).emit(state)).toEqual(createTeacher(good).emit(state));
+    expect(() => openNetwork(good.manifest, change({ W2: b }).tensors)).toThrow(
+      "The weights have 6 tensors, expected 5",
+    );
   });
 
   test("doesn't guess at a state feature of a later version", () => {
     const features = [...good.manifest.state.features.slice(1), { name: "mood", offset: 0, scale: 1 }];
     const artifact = change({}, { state: { ...good.manifest.state, features } });
-    expect(() => createTeacher(artifact)).toThrow(/unknown state feature "mood".*Update/);
+    expect(() => createTeacher(artifact)).toThrow(/has no "mood"\. Update/);
   });
 
   test("a state without dev data is refused by a teacher that looks at it", () => {

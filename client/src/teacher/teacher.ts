@@ -1,10 +1,11 @@
 import type { LayersModel } from "@tensorflow/tfjs-layers";
 import type { Manifest } from "@lectern/shared/schema";
-import { demand } from "@lectern/shared/errors";
-import { hostAlgebra, type Coefficients, type PlainTensor, type StudentState } from "@lectern/shared/teacher";
+import { demand, isLecternError } from "@lectern/shared/errors";
+import { emitOnHost, type Coefficients, type PlainTensor, type StudentState } from "@lectern/shared/teacher";
 import { guideOf } from "../lesson/guide.ts";
 import { createLesson, type Lesson, type TeacherLessonOptions } from "./lesson.ts";
-import { openNetwork, type TeacherTensors } from "./network.ts";
+import { fitNetwork } from "./fit-network.ts";
+import type { TeacherTensors } from "./network.ts";
 import { resolveRecipe, type RecipeOptions } from "./recipe.ts";
 import { runCourse, type Course, type TeachOptions, type TeachResult } from "./teach.ts";
 import { collectWarnings } from "./warnings.ts";
@@ -46,22 +47,19 @@ export interface Teacher {
  * A teacher from its manifest and weights, as `openManifest` and `readWeights` give them. Nothing is verified here but
  * that they fit together: `connect` and `loadTeacher` check digest and signature first.
  *
- * @throws LecternError `invalid-artifact`: weights that aren't the manifest's; `unsupported`: unknown state features
+ * @throws LecternError `invalid-artifact`: a malformed manifest, or weights that aren't the manifest's; `unsupported`: state
+ *   features or an optimizer that this version doesn't know
  * @example
  * ```ts
  * const teacher = createTeacher({ manifest: openManifest(text), tensors: readWeights(bytes) });
  * ```
  */
-export function createTeacher({
-  manifest,
-  tensors,
-}: {
-  manifest: Manifest;
-  tensors: TeacherTensors;
-}): Teacher {
-  const guide = guideOf(openNetwork(manifest, tensors), hostAlgebra());
+export function createTeacher(parts: { manifest: Manifest; tensors: TeacherTensors }): Teacher {
+  const { manifest } = parts;
+  const { network, recipe } = open(parts);
+  const guide = guideOf(network, emitOnHost);
   const { count: classes, names: classNames } = manifest.classes;
-  const open = (options: CourseOptions): Course => {
+  const prepare = (options: CourseOptions): Course => {
     demand(
       options.dev || !guide.needsDev,
       "invalid-data",
@@ -69,14 +67,34 @@ export function createTeacher({
       "Pass dev: { x, y }, or use a no-dev teacher.",
     );
     const warnings = collectWarnings(options);
-    return { guide, classes, classNames, warnings, ...resolveRecipe(manifest.recipe, options, warnings) };
+    return { guide, classes, classNames, warnings, ...resolveRecipe(recipe, options, warnings) };
   };
   return {
     manifest,
     emit: guide.emit,
-    teach: async (model, options) => runCourse(model, open(options), options),
-    lesson: (model, options = {}) => createLesson(model, open(options), options),
+    teach: async (model, options) => runCourse(model, prepare(options), options),
+    lesson: (model, options = {}) => createLesson(model, prepare(options), options),
   };
 }
 
+function open({ manifest, tensors }: Parameters<typeof createTeacher>[0]): Fitting {
+  let fitting: Fitting | undefined;
+  let cause: unknown;
+  try {
+    fitting = fitNetwork(manifest, tensors);
+  } catch (error) {
+    if (isLecternError(error)) throw error;
+    cause = error;
+  }
+  demand(
+    fitting,
+    "invalid-artifact",
+    "The manifest is malformed, or the weights aren't its own",
+    undefined,
+    cause,
+  );
+  return fitting;
+}
+
+type Fitting = NonNullable<ReturnType<typeof fitNetwork>>;
 type CourseOptions = RecipeOptions & Pick<TeachOptions, "dev" | "onWarning">;
