@@ -15,8 +15,8 @@ import { correlate, tuneAll } from "./multi30k/tune.ts";
 
 /**
  * A small Transformer on Multi30k (German to English) under a `low-rank` teacher, against tuned fixed losses of the same
- * compute, by docs/translation.md. Each stage's outcome is kept in the run's folder: killed, it goes on with the stage
- * (tuning and meta-training: with the lesson) that it was in.
+ * compute, by docs/translation.md. What is done is kept in the run's folder: killed, it goes on with the student that it
+ * was teaching, or with the beginning of meta-training.
  */
 const top = fileURLToPath(new URL("..", import.meta.url));
 const { values } = parseArgs({

@@ -5,8 +5,10 @@ import type { Stages } from "./result.ts";
 import { bestByLoss } from "./tune.ts";
 
 const everySteps = 50;
+/** The best ones. */
+const losses = 2;
 
-/** BLEU and the dev metrics side by side as students learn: under each loss at its best, one student. */
+/** BLEU and the dev metrics side by side as students learn: under the best losses, one student each. */
 export async function followCourse(
   ground: Ground,
   stages: Stages,
@@ -14,7 +16,9 @@ export async function followCourse(
   say: (line: string) => void,
 ): Promise<void> {
   const course = (stages.course ??= []);
-  for (const [seed, best] of bestByLoss(stages.tuned ?? []).entries()) {
+  for (const [seed, best] of bestByLoss(stages.tuned ?? [])
+    .slice(0, losses)
+    .entries()) {
     if (course.some(({ loss }) => loss === best.loss)) continue;
     const lesson = openTranslationLesson({
       network: ground.network,

@@ -33,11 +33,11 @@ export const budget = {
   steps: 250,
   /** The first sentences of the validation split, by which rates, parameters and θ are chosen. */
   validationSentences: 400,
-  metaSteps: 16,
+  metaSteps: 12,
   /** θ meets the validation sentences after every so many meta-steps, with so many students. */
-  validateEvery: 4,
+  validateEvery: 6,
   validationStudents: 2,
-  estimator: "truncated:125",
+  estimator: "truncated:80",
   metaRate: 0.06,
   elementRate: 0.2,
   keys: 2,
