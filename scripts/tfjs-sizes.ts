@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { bundleWithVite } from "../tests/bundlers/bundle.ts";
-import { installClient } from "../tests/bundlers/installed-client.ts";
+import { type InstalledClient, installClient } from "../tests/bundlers/installed-client.ts";
 import { readPage } from "../tests/snippets/read-page.ts";
 import { writePage } from "../tests/snippets/run-page.ts";
 import { gzipped } from "./sizes.ts";
@@ -41,10 +41,9 @@ await teacher.teach(model, { train: { x, y } });
 `;
 
 /** Gzipped bytes of the page's bundles, the client and its lesson among them; without what needs a download. */
-export async function measureBundles(): Promise<
-  Readonly<Record<"usual" | "custom" | "convolutions", number>>
-> {
-  await using client = await installClient();
+export async function measureBundles(
+  client: InstalledClient,
+): Promise<Readonly<Record<"usual" | "custom" | "convolutions", number>>> {
   const page = await readPage(new URL("../docs/client/custom-bundle.md", import.meta.url));
   const folder = join(client.folder, "custom-bundle");
   await writePage(page, folder, "https://teachers.example");
@@ -58,8 +57,7 @@ export async function measureBundles(): Promise<
 }
 
 /** With the package `@tensorflow/tfjs`, which the repository doesn't have: it is installed beside, once. */
-async function measureUnion(): Promise<number> {
-  await using client = await installClient();
+async function measureUnion(client: InstalledClient): Promise<number> {
   const folder = join(top, ".lectern/tfjs-union");
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "package.json"), '{ "private": true, "type": "module" }\n');
@@ -72,10 +70,11 @@ async function measureUnion(): Promise<number> {
 }
 
 if (import.meta.main) {
-  const { usual: plain, custom, convolutions } = await measureBundles();
+  await using client = await installClient();
+  const { usual: plain, custom, convolutions } = await measureBundles(client);
   const wasm = join(top, "node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm");
   const rows = [
-    ["@tensorflow/tfjs and the Wasm backend", await measureUnion()],
+    ["@tensorflow/tfjs and the Wasm backend", await measureUnion(client)],
     ["tfjs-core, tfjs-layers and the Wasm backend, as usual", plain],
     ["docs/client/custom-bundle.md", custom],
     ["docs/client/custom-bundle.md, for convolutions", convolutions],

@@ -9,6 +9,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { minify } from "terser";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { describeClient } from "../scripts/client-api.ts";
 import { type PackageEntry, readEntries } from "../scripts/client-package/manifest.ts";
 import { ceilings, gzipped } from "../scripts/sizes.ts";
 import { type InstalledClient, installClient } from "./bundlers/installed-client.ts";
@@ -89,6 +90,17 @@ it("exports what the sources export, under every subpath", async () => {
   expect(published["@lectern/client"]).toEqual(expect.arrayContaining(["LecternError", "connect"]));
 });
 
+it("is described in docs/client/api.md as it is (npm run docs:client-api writes it anew)", async () => {
+  const reference = await readFile(join(top, "docs/client/api.md"), "utf8");
+  const now = await describeClient(client.installed);
+  const [said, is] = [reference, now].map((text) => text.split("\n"));
+  const firstDifference = is!.findIndex((line, i) => line !== said![i]);
+  expect(firstDifference < 0 ? "" : is![firstDifference]).toBe(
+    firstDifference < 0 ? "" : said![firstDifference],
+  );
+  expect(reference.length).toBe(now.length);
+});
+
 async function bundle(code: string, options: object = {}): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: code, resolveDir: client.folder },
@@ -144,10 +156,10 @@ it.each(["nodenext", "bundler"])(
     export async function learn(model: LayersModel, x: number[][], y: number[]): Promise<TeachResult> {
       const teacher = await connect("https://teachers.example").teacher("glyphs@^1.0");
       const version: string = teacher.manifest.version;
-      const family: "bilinear" | "gain" | "mixed" = teacher.manifest.loss.family;
+      const schedule: "constant" | "cosine" = teacher.manifest.recipe.schedule;
       // @ts-expect-error a class count is a number: the types aren't any
       const classes: string = teacher.manifest.classes.count;
-      return teacher.teach(model, { train: { x, y }, onWarning: ({ message }) => void [message, version, family, classes] });
+      return teacher.teach(model, { train: { x, y }, onWarning: ({ message }) => void [message, version, schedule, classes] });
     }`;
     await writeFile(join(client.folder, "use.ts"), `${uses.join("")}${example}`);
     const compilerOptions = {

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -8,6 +8,7 @@ import { publishTeacher } from "@lectern/client/connect";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningApi, startApi } from "../scripts/dev-server.ts";
+import { measureBundles } from "../scripts/tfjs-sizes.ts";
 import { hasChromium, launchChromium } from "./browser/chromium.ts";
 import { type InstalledClient, installClient } from "./bundlers/installed-client.ts";
 import { type Page, readPage, unprinted } from "./snippets/read-page.ts";
@@ -28,6 +29,7 @@ const programs = [
   ["node.md", "main.ts", "Node"],
   ["own-loop.md", "main.ts", "Node"],
   ["sequences.md", "main.ts", "Node"],
+  ["workers.md", "main.ts", "Chromium"],
 ] as const;
 const names = [...new Set(programs.map(([name]) => name))];
 const inNode = programs.filter(([, , place]) => place === "Node");
@@ -112,6 +114,18 @@ it("all of it type-checks in a strict project", async () => {
 
 it.each(inNode)("%s: %s runs in %s, and prints what the text says", async (name, file) => {
   expect(check(name, file, await runInNode(folderOf(name), file))).toEqual([]);
+});
+
+it("custom-bundle.md says how large the bundles are, to 3 %", async () => {
+  const text = await readFile(new URL("docs/client/custom-bundle.md", top), "utf8");
+  const [, usual, custom, convolutions] = [...text.matchAll(/\| +(\d+) KB \|/g)].map(([, kb]) => Number(kb));
+  const measured = await measureBundles(client);
+  for (const [said, bytes] of [
+    [usual, measured.usual],
+    [custom, measured.custom],
+    [convolutions, measured.convolutions],
+  ] as const)
+    expect(Math.abs(bytes / (said! * 1000) - 1), `${said} KB, measured ${bytes} B`).toBeLessThan(0.03);
 });
 
 describe.skipIf(!hasChromium)("in Chromium", () => {

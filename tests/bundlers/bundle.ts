@@ -6,17 +6,15 @@ import { build as esbuild } from "esbuild";
 import { type InlineConfig, build as vite } from "vite";
 import webpack from "webpack";
 
-/** A bundler with the settings that it comes with: from an entry of the app to a folder with entry.js. */
-export type Bundle = (app: string, entry: string, out: string) => Promise<void>;
+/** A bundler with the settings that it comes with: from entries of the app to files of the same names in a folder. */
+export type Bundle = (app: string, entries: readonly string[], out: string) => Promise<void>;
 
-/** webpack's minifier takes ten seconds for TensorFlow.js: only the soak has it. */
-export interface WebpackOptions {
-  readonly minimize: boolean;
-}
+const byName = (app: string, entries: readonly string[]): Record<string, string> =>
+  Object.fromEntries(entries.map((entry) => [entry.replace(/\.js$/, ""), join(app, entry)]));
 
-const withEsbuild: Bundle = async (app, entry, out) => {
+const withEsbuild: Bundle = async (app, entries, out) => {
   await esbuild({
-    entryPoints: { entry: join(app, entry) },
+    entryPoints: byName(app, entries),
     absWorkingDir: app,
     bundle: true,
     format: "esm",
@@ -26,7 +24,7 @@ const withEsbuild: Bundle = async (app, entry, out) => {
   });
 };
 
-const withVite: Bundle = async (app, entry, out) => {
+const withVite: Bundle = async (app, entries, out) => {
   await vite({
     root: app,
     configFile: false,
@@ -35,19 +33,20 @@ const withVite: Bundle = async (app, entry, out) => {
     build: {
       outDir: out,
       emptyOutDir: true,
-      rolldownOptions: { input: join(app, entry), output: { entryFileNames: "entry.js" } },
+      rolldownOptions: { input: byName(app, entries), output: { entryFileNames: "[name].js" } },
     },
   });
 };
 
-export const webpackWith =
-  ({ minimize }: WebpackOptions): Bundle =>
-  async (app, entry, out) => {
+/** @param minimize webpack's minifier takes ten seconds for TensorFlow.js */
+const webpackWith =
+  ({ minimize }: { readonly minimize: boolean }): Bundle =>
+  async (app, entries, out) => {
     const compiler = webpack({
       mode: "production",
       context: app,
-      entry: `./${entry}`,
-      output: { path: out, filename: "entry.js" },
+      entry: byName(app, entries),
+      output: { path: out, filename: "[name].js" },
       optimization: { minimize },
       performance: false,
     })!;
@@ -57,11 +56,12 @@ export const webpackWith =
       throw new Error(stats.toString({ all: false, errors: true, warnings: true }));
   };
 
-export const bundlers: Readonly<Record<string, Bundle>> = {
+export const bundlers = {
   esbuild: withEsbuild,
   Vite: withVite,
   webpack: webpackWith({ minimize: false }),
-};
+  "webpack and its minifier": webpackWith({ minimize: true }),
+} as const satisfies Record<string, Bundle>;
 
 /**
  * Bundles a program of a user's project with Vite, and the project's vite.config.js where there is one.

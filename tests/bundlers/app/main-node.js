@@ -1,3 +1,3 @@
-import { takeLesson } from "./lesson.js";
+import { takeLesson } from "./take-lesson.js";
 
 process.stdout.write(JSON.stringify(await takeLesson(process.argv[2])));

@@ -1,4 +1,4 @@
-import { takeLesson } from "./lesson.js";
+import { takeLesson } from "./take-lesson.js";
 
 const api = new URLSearchParams(location.search).get("api");
 document.body.textContent = JSON.stringify(await takeLesson(api, "/wasm/"));

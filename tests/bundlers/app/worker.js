@@ -1,4 +1,4 @@
-import { takeLesson } from "./lesson.js";
+import { takeLesson } from "./take-lesson.js";
 
 addEventListener("message", async ({ data: api }) => {
   postMessage(await takeLesson(api, "/wasm/"));
