@@ -5,6 +5,7 @@ import {
   classQuotas,
   createTask,
   joinExamples,
+  leaveOut,
   loadTaskData,
   parseCondition,
   resolveTaskSpec,
@@ -239,6 +240,18 @@ test("joined examples keep their rows", () => {
   const joined = joinExamples(task.metaDev, task.validation);
   expect(joined.count).toBe(150);
   expect([...joined.y]).toEqual(identities(joined.x).map((i) => i % 5));
+});
+
+test("folds hold each example once, and train on all others", () => {
+  const { train } = open().sample(4);
+  const folds = [0, 1, 2].map((index) => leaveOut(train, { index, of: 3 }));
+  const held = folds.flatMap(({ held }) => identities(held.x));
+  expect(held.toSorted((a, b) => a - b)).toEqual(identities(train.x).toSorted((a, b) => a - b));
+  for (const { rest, held } of folds) {
+    expect(rest.count + held.count).toBe(200);
+    expect(new Set([...identities(rest.x), ...identities(held.x)]).size).toBe(200);
+    expect([...rest.y, ...held.y]).toEqual([...identities(rest.x), ...identities(held.x)].map((i) => i % 5));
+  }
 });
 
 test("glyphs need no files", async () => {
