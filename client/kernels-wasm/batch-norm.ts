@@ -3,140 +3,246 @@ import { addToSums, rowsOfBlock } from "./column-sums";
 /**
  * Batch normalisation and its derivatives along a direction, on matrices [rows, channels], channels a multiple of 4. The
  * sums come out as float64, one a channel; what follows from them is computed outside, and comes back as coefficients,
- * float32, one a channel. `mask` is the output of a relu behind the normalisation, or 0.
+ * float32, one a channel. All begin with mean, gain and shift, of which y = gain·x + shift. With a relu behind it, y's sign is
+ * computed again where a gradient comes back, which costs less than reading y.
+ *
+ * Blocks of rows stay in the first-level cache while one group of channels after another is taken.
  */
 
+/** Where y = gain·x + shift is positive, if there is a relu; otherwise everywhere. */
 @inline
-function masked(values: v128, mask: usize, at: usize): v128 {
-  return mask == 0 ? values : v128.and(values, f32x4.gt(v128.load(mask + at), f32x4.splat(0)));
+function maskOf(x: v128, gain: v128, shift: v128, relu: bool): v128 {
+  return relu ? f32x4.gt(f32x4.add(f32x4.mul(x, gain), shift), f32x4.splat(0)) : i32x4.splat(-1);
 }
 
-/** sums = Σ(x − mean)². */
-export function sumSquares(sums: usize, x: usize, mean: usize, rows: i32, channels: i32): void {
-  memory.fill(sums, 0, <usize>channels << 3);
+/**
+ * sums = Σ(x − centre), Σ(x − centre)²; with a tangent t (otherwise 0) also Σt, Σt·(x − centre), where `t` first gets `more`
+ * added (0: nothing).
+ */
+export function normSums(
+  sums: usize,
+  x: usize,
+  t: usize,
+  more: usize,
+  centre: usize,
+  rows: i32,
+  channels: i32,
+): void {
   const stride = <usize>channels << 2;
-  const block = rowsOfBlock(channels);
+  const next = stride << 1;
+  memory.fill(sums, 0, 4 * next);
+  const block = rowsOfBlock(channels, t == 0 ? 1 : 2);
   for (let first = 0; first < rows; first += block) {
     const count = min(block, rows - first);
     for (let channel: usize = 0; channel < stride; channel += 16) {
-      const centre = v128.load(mean + channel);
-      let at = x + channel;
-      let even = f32x4.splat(0);
-      let odd = f32x4.splat(0);
-      let row = 0;
-      for (; row + 2 <= count; row += 2) {
-        const a = f32x4.sub(v128.load(at), centre);
-        const b = f32x4.sub(v128.load(at + stride), centre);
-        even = f32x4.add(even, f32x4.mul(a, a));
-        odd = f32x4.add(odd, f32x4.mul(b, b));
-        at += stride << 1;
+      const middle = v128.load(centre + channel);
+      const place = sums + (channel << 1);
+      let sum = f32x4.splat(0);
+      let squares = f32x4.splat(0);
+      let at = channel;
+      if (t == 0) {
+        for (let row = 0; row < count; row++) {
+          const difference = f32x4.sub(v128.load(x + at), middle);
+          sum = f32x4.add(sum, difference);
+          squares = f32x4.add(squares, f32x4.mul(difference, difference));
+          at += stride;
+        }
+      } else {
+        let plain = f32x4.splat(0);
+        let aligned = f32x4.splat(0);
+        for (let row = 0; row < count; row++) {
+          const difference = f32x4.sub(v128.load(x + at), middle);
+          let value = v128.load(t + at);
+          if (more != 0) {
+            value = f32x4.add(value, v128.load(more + at));
+            v128.store(t + at, value);
+          }
+          sum = f32x4.add(sum, difference);
+          squares = f32x4.add(squares, f32x4.mul(difference, difference));
+          plain = f32x4.add(plain, value);
+          aligned = f32x4.add(aligned, f32x4.mul(value, difference));
+          at += stride;
+        }
+        addToSums(place + 2 * next, plain);
+        addToSums(place + 3 * next, aligned);
       }
-      if (row < count) {
-        const a = f32x4.sub(v128.load(at), centre);
-        even = f32x4.add(even, f32x4.mul(a, a));
-      }
-      addToSums(sums + (channel << 1), f32x4.add(even, odd));
+      addToSums(place, sum);
+      addToSums(place + next, squares);
     }
-    x += <usize>count * stride;
+    const bytes = <usize>count * stride;
+    x += bytes;
+    if (t != 0) t += bytes;
+    if (more != 0) more += bytes;
   }
 }
 
-/** y = gain·x + shift, cut off at zero if `relu`. */
-export function scaleChannels(
+/** y = gain·x + shift + s (an address, 0 for none), cut off at zero if `relu`. */
+export function normApply(
   y: usize,
   x: usize,
-  gain: usize,
-  shift: usize,
+  s: usize,
+  coefficients: usize,
   rows: i32,
   channels: i32,
   relu: bool,
 ): void {
   const stride = <usize>channels << 2;
   const zero = f32x4.splat(0);
-  for (let row = 0; row < rows; row++) {
-    for (let channel: usize = 0; channel < stride; channel += 16) {
-      let value = f32x4.add(
-        f32x4.mul(v128.load(x + channel), v128.load(gain + channel)),
-        v128.load(shift + channel),
-      );
-      if (relu) value = f32x4.max(value, zero);
-      v128.store(y + channel, value);
-    }
-    x += stride;
-    y += stride;
-  }
-}
-
-/** sums = Σt, Σt·(x − mean), where `t` first gets `more` added (0: nothing). */
-export function tangentSums(
-  sums: usize,
-  t: usize,
-  more: usize,
-  x: usize,
-  mean: usize,
-  rows: i32,
-  channels: i32,
-): void {
-  memory.fill(sums, 0, <usize>channels << 4);
-  const stride = <usize>channels << 2;
-  const block = rowsOfBlock(channels);
+  const block = rowsOfBlock(channels, 2);
   for (let first = 0; first < rows; first += block) {
     const count = min(block, rows - first);
     for (let channel: usize = 0; channel < stride; channel += 16) {
-      const centre = v128.load(mean + channel);
+      const gain = v128.load(coefficients + stride + channel);
+      const shift = v128.load(coefficients + 2 * stride + channel);
+      let at = channel;
+      for (let row = 0; row < count; row++) {
+        let value = f32x4.add(f32x4.mul(v128.load(x + at), gain), shift);
+        if (s != 0) value = f32x4.add(value, v128.load(s + at));
+        if (relu) value = f32x4.max(value, zero);
+        v128.store(y + at, value);
+        at += stride;
+      }
+    }
+    const bytes = <usize>count * stride;
+    y += bytes;
+    x += bytes;
+    if (s != 0) s += bytes;
+  }
+}
+
+/**
+ * The same with its tangent gain·t + b·(x − mean) + c + u, zero where y isn't positive if `relu`. coefficients: mean, gain,
+ * shift, b, c. `s` and `u` are both there, or both 0.
+ */
+export function normApplyAlong(
+  y: usize,
+  tangent: usize,
+  x: usize,
+  t: usize,
+  s: usize,
+  u: usize,
+  coefficients: usize,
+  rows: i32,
+  channels: i32,
+  relu: bool,
+): void {
+  const stride = <usize>channels << 2;
+  const zero = f32x4.splat(0);
+  const block = rowsOfBlock(channels, 4);
+  for (let first = 0; first < rows; first += block) {
+    const count = min(block, rows - first);
+    for (let channel: usize = 0; channel < stride; channel += 16) {
+      const mean = v128.load(coefficients + channel);
+      const gain = v128.load(coefficients + stride + channel);
+      const shift = v128.load(coefficients + 2 * stride + channel);
+      const b = v128.load(coefficients + 3 * stride + channel);
+      const c = v128.load(coefficients + 4 * stride + channel);
+      let at = channel;
+      for (let row = 0; row < count; row++) {
+        const input = v128.load(x + at);
+        let value = f32x4.add(f32x4.mul(input, gain), shift);
+        let change = f32x4.add(
+          f32x4.add(f32x4.mul(v128.load(t + at), gain), f32x4.mul(f32x4.sub(input, mean), b)),
+          c,
+        );
+        if (s != 0) {
+          value = f32x4.add(value, v128.load(s + at));
+          change = f32x4.add(change, v128.load(u + at));
+        }
+        if (relu) {
+          change = v128.and(change, f32x4.gt(value, zero));
+          value = f32x4.max(value, zero);
+        }
+        v128.store(y + at, value);
+        v128.store(tangent + at, change);
+        at += stride;
+      }
+    }
+    const bytes = <usize>count * stride;
+    y += bytes;
+    tangent += bytes;
+    x += bytes;
+    t += bytes;
+    if (s != 0) {
+      s += bytes;
+      u += bytes;
+    }
+  }
+}
+
+/** sums = Σg, Σg·(x − mean), with g masked: dy. */
+export function gradientSums(
+  sums: usize,
+  g: usize,
+  x: usize,
+  coefficients: usize,
+  rows: i32,
+  channels: i32,
+  relu: bool,
+): void {
+  const stride = <usize>channels << 2;
+  const next = stride << 1;
+  memory.fill(sums, 0, 2 * next);
+  const block = rowsOfBlock(channels, 2);
+  for (let first = 0; first < rows; first += block) {
+    const count = min(block, rows - first);
+    for (let channel: usize = 0; channel < stride; channel += 16) {
+      const mean = v128.load(coefficients + channel);
+      const gain = v128.load(coefficients + stride + channel);
+      const shift = v128.load(coefficients + 2 * stride + channel);
       let plain = f32x4.splat(0);
       let aligned = f32x4.splat(0);
       let at = channel;
       for (let row = 0; row < count; row++) {
-        let value = v128.load(t + at);
-        if (more != 0) {
-          value = f32x4.add(value, v128.load(more + at));
-          v128.store(t + at, value);
-        }
-        plain = f32x4.add(plain, value);
-        aligned = f32x4.add(aligned, f32x4.mul(value, f32x4.sub(v128.load(x + at), centre)));
+        const input = v128.load(x + at);
+        const dy = v128.and(v128.load(g + at), maskOf(input, gain, shift, relu));
+        plain = f32x4.add(plain, dy);
+        aligned = f32x4.add(aligned, f32x4.mul(dy, f32x4.sub(input, mean)));
         at += stride;
       }
-      addToSums(sums + (channel << 1), plain);
-      addToSums(sums + (stride << 1) + (channel << 1), aligned);
+      const place = sums + (channel << 1);
+      addToSums(place, plain);
+      addToSums(place + next, aligned);
     }
     const bytes = <usize>count * stride;
-    t += bytes;
+    g += bytes;
     x += bytes;
-    if (more != 0) more += bytes;
   }
 }
 
-/** out = a·t + b·(x − mean) + c, zero where the mask isn't positive. coefficients: mean, a, b, c. */
-export function tangentApply(
-  out: usize,
-  t: usize,
+/** dx = gain·g + b·(x − mean) + c, with g masked. coefficients: mean, gain, shift, b, c. */
+export function gradientApply(
+  dx: usize,
+  g: usize,
   x: usize,
-  mask: usize,
   coefficients: usize,
   rows: i32,
   channels: i32,
+  relu: bool,
 ): void {
   const stride = <usize>channels << 2;
-  const a = coefficients + stride;
-  const b = a + stride;
-  const c = b + stride;
-  for (let row = 0; row < rows; row++) {
+  const block = rowsOfBlock(channels, 3);
+  for (let first = 0; first < rows; first += block) {
+    const count = min(block, rows - first);
     for (let channel: usize = 0; channel < stride; channel += 16) {
-      const centred = f32x4.sub(v128.load(x + channel), v128.load(coefficients + channel));
-      const value = f32x4.add(
-        f32x4.add(
-          f32x4.mul(v128.load(t + channel), v128.load(a + channel)),
-          f32x4.mul(centred, v128.load(b + channel)),
-        ),
-        v128.load(c + channel),
-      );
-      v128.store(out + channel, masked(value, mask, channel));
+      const mean = v128.load(coefficients + channel);
+      const gain = v128.load(coefficients + stride + channel);
+      const shift = v128.load(coefficients + 2 * stride + channel);
+      const b = v128.load(coefficients + 3 * stride + channel);
+      const c = v128.load(coefficients + 4 * stride + channel);
+      let at = channel;
+      for (let row = 0; row < count; row++) {
+        const input = v128.load(x + at);
+        const dy = v128.and(v128.load(g + at), maskOf(input, gain, shift, relu));
+        const rest = f32x4.add(f32x4.mul(f32x4.sub(input, mean), b), c);
+        v128.store(dx + at, f32x4.add(f32x4.mul(dy, gain), rest));
+        at += stride;
+      }
     }
-    out += stride;
-    t += stride;
-    x += stride;
-    if (mask != 0) mask += stride;
+    const bytes = <usize>count * stride;
+    dx += bytes;
+    g += bytes;
+    x += bytes;
   }
 }
 
@@ -147,19 +253,21 @@ export function backwardSums(
   h: usize,
   x: usize,
   t: usize,
-  mask: usize,
-  mean: usize,
+  coefficients: usize,
   rows: i32,
   channels: i32,
+  relu: bool,
 ): void {
-  memory.fill(sums, 0, (<usize>channels << 3) * 5);
   const stride = <usize>channels << 2;
   const next = stride << 1;
-  const block = rowsOfBlock(channels);
+  memory.fill(sums, 0, 5 * next);
+  const block = rowsOfBlock(channels, 4);
   for (let first = 0; first < rows; first += block) {
     const count = min(block, rows - first);
     for (let channel: usize = 0; channel < stride; channel += 16) {
-      const centre = v128.load(mean + channel);
+      const mean = v128.load(coefficients + channel);
+      const gain = v128.load(coefficients + stride + channel);
+      const shift = v128.load(coefficients + 2 * stride + channel);
       let sumG = f32x4.splat(0);
       let sumGx = f32x4.splat(0);
       let sumH = f32x4.splat(0);
@@ -167,9 +275,11 @@ export function backwardSums(
       let sumGt = f32x4.splat(0);
       let at = channel;
       for (let row = 0; row < count; row++) {
-        const dy = masked(v128.load(g + at), mask, at);
-        const change = masked(v128.load(h + at), mask, at);
-        const centred = f32x4.sub(v128.load(x + at), centre);
+        const input = v128.load(x + at);
+        const mask = maskOf(input, gain, shift, relu);
+        const dy = v128.and(v128.load(g + at), mask);
+        const change = v128.and(v128.load(h + at), mask);
+        const centred = f32x4.sub(input, mean);
         sumG = f32x4.add(sumG, dy);
         sumGx = f32x4.add(sumGx, f32x4.mul(dy, centred));
         sumH = f32x4.add(sumH, change);
@@ -189,13 +299,12 @@ export function backwardSums(
     h += bytes;
     x += bytes;
     t += bytes;
-    if (mask != 0) mask += bytes;
   }
 }
 
 /**
- * dx = a·g + b·(x − mean) + c and dxTangent = a·h + d·g + e·(x − mean) + f·t + k, with g and h masked. coefficients: mean,
- * a, b, c, d, e, f, k.
+ * dx = gain·g + b·(x − mean) + c and dxTangent = gain·h + d·g + e·(x − mean) + b·t + k, with g and h masked. coefficients: mean,
+ * gain, shift, b, c, d, e, k.
  */
 export function backwardApply(
   dx: usize,
@@ -204,39 +313,47 @@ export function backwardApply(
   h: usize,
   x: usize,
   t: usize,
-  mask: usize,
   coefficients: usize,
   rows: i32,
   channels: i32,
+  relu: bool,
 ): void {
   const stride = <usize>channels << 2;
-  const block = rowsOfBlock(channels);
+  const block = rowsOfBlock(channels, 6);
   for (let first = 0; first < rows; first += block) {
     const count = min(block, rows - first);
-    const start = <usize>first * stride;
     for (let channel: usize = 0; channel < stride; channel += 16) {
       const mean = v128.load(coefficients + channel);
-      const a = v128.load(coefficients + stride + channel);
-      const b = v128.load(coefficients + 2 * stride + channel);
-      const c = v128.load(coefficients + 3 * stride + channel);
-      const d = v128.load(coefficients + 4 * stride + channel);
-      const e = v128.load(coefficients + 5 * stride + channel);
-      const f = v128.load(coefficients + 6 * stride + channel);
+      const gain = v128.load(coefficients + stride + channel);
+      const shift = v128.load(coefficients + 2 * stride + channel);
+      const b = v128.load(coefficients + 3 * stride + channel);
+      const c = v128.load(coefficients + 4 * stride + channel);
+      const d = v128.load(coefficients + 5 * stride + channel);
+      const e = v128.load(coefficients + 6 * stride + channel);
       const k = v128.load(coefficients + 7 * stride + channel);
-      let at = start + channel;
+      let at = channel;
       for (let row = 0; row < count; row++) {
-        const dy = masked(v128.load(g + at), mask, at);
-        const change = masked(v128.load(h + at), mask, at);
-        const centred = f32x4.sub(v128.load(x + at), mean);
-        const value = f32x4.add(f32x4.mul(a, dy), f32x4.add(f32x4.mul(b, centred), c));
+        const input = v128.load(x + at);
+        const mask = maskOf(input, gain, shift, relu);
+        const dy = v128.and(v128.load(g + at), mask);
+        const change = v128.and(v128.load(h + at), mask);
+        const centred = f32x4.sub(input, mean);
+        const value = f32x4.add(f32x4.mul(gain, dy), f32x4.add(f32x4.mul(b, centred), c));
         const tangent = f32x4.add(
-          f32x4.add(f32x4.mul(a, change), f32x4.mul(d, dy)),
-          f32x4.add(f32x4.mul(e, centred), f32x4.add(f32x4.mul(f, v128.load(t + at)), k)),
+          f32x4.add(f32x4.mul(gain, change), f32x4.mul(d, dy)),
+          f32x4.add(f32x4.mul(e, centred), f32x4.add(f32x4.mul(b, v128.load(t + at)), k)),
         );
         v128.store(dx + at, value);
         v128.store(dxTangent + at, tangent);
         at += stride;
       }
     }
+    const bytes = <usize>count * stride;
+    dx += bytes;
+    dxTangent += bytes;
+    g += bytes;
+    h += bytes;
+    x += bytes;
+    t += bytes;
   }
 }

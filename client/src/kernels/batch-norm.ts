@@ -51,13 +51,84 @@ function vector(values: ArrayLike<number>, backend: WasmBackend): TensorInfo {
 const each = (length: number, compute: (channel: number) => number): Float64Array =>
   Float64Array.from({ length }, (_, channel) => compute(channel));
 
+/** What both ways know of a layer: y = γ(x − μ)r + β = gain·x + shift, in the kernels' own rounding. */
+function scaleOf(
+  { mean, r, scale, offset }: { mean: TensorInfo; r: TensorInfo; scale: TensorInfo; offset: TensorInfo },
+  backend: WasmBackend,
+) {
+  const [means, rates, gamma, beta] = [mean, r, scale, offset].map((info) => read(info, backend).slice()) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const gain = Float32Array.from(rates, (rate, c) => gamma[c]! * rate);
+  const shift = Float32Array.from(gain, (value, c) => beta[c]! - means[c]! * value);
+  return { mean: means, rate: rates, gamma, gain, shift };
+}
+
+export interface NormInputs {
+  readonly x: TensorInfo;
+  readonly scale: TensorInfo;
+  readonly offset: TensorInfo;
+  /** A tensor of y's shape that is added, before the relu. */
+  readonly s?: TensorInfo;
+}
+
+export interface NormAttrs {
+  readonly epsilon: number;
+  readonly relu: boolean;
+}
+
+/** Places from which rows are taken, and how many there. */
+const samples = 16;
+const sampleRows = 64;
+
+interface Centre {
+  readonly centre: Float32Array;
+  /** The mean of all rows, if it is known. */
+  readonly mean: Float64Array | undefined;
+}
+
 /**
- * y = γ(x − μ)r + β, r = (σ² + ε)^−½, with the batch's own μ and σ² over all axes but the last (Ioffe and Szegedy 2015),
- * cut off at zero if `relu`: [y, μ, r].
+ * A mean of some of x's rows, or of all of them if they are few, as coefficients. Sums are taken around it: the nearer to the
+ * mean of all, the less is lost in Σ(x − c)².
+ */
+function writeCentre(x: TensorInfo, at: Channels, backend: WasmBackend): Centre {
+  const { rows, channels, sums } = at;
+  const few = rows <= samples * sampleRows;
+  const [count, length] = few ? [1, rows] : [samples, sampleRows];
+  const total = new Float64Array(channels);
+  for (let i = 0; i < count; i++) {
+    const first = few ? 0 : Math.floor((i * (rows - length)) / (count - 1));
+    companionOf(backend).sumColumns(sums, addressOf(x, backend) + first * channels * 4, length, channels);
+    for (const [c, sum] of at.readSums(1)[0]!.entries()) total[c]! += sum;
+  }
+  const mean = total.map((sum) => sum / (count * length));
+  const centre = Float32Array.from(mean);
+  at.writeCoefficients([centre]);
+  return { centre, mean: few ? mean : undefined };
+}
+
+/** μ, σ² and r = (σ² + ε)^−½ from sums around a centre. */
+function momentsOf(
+  [sum, squares]: readonly Float64Array[],
+  { centre, mean: known }: Centre,
+  rows: number,
+  epsilon: number,
+) {
+  const mean = known ?? each(centre.length, (c) => centre[c]! + sum![c]! / rows);
+  const variance = each(centre.length, (c) => Math.max(0, squares![c]! / rows - (sum![c]! / rows) ** 2));
+  return { mean, variance, r: variance.map((value) => 1 / Math.sqrt(value + epsilon)) };
+}
+
+/**
+ * y = γ(x − μ)r + β + s, r = (σ² + ε)^−½, with the batch's own μ and σ² over all axes but the last (Ioffe and Szegedy 2015),
+ * cut off at zero if `relu`: [y, μ, r, σ²].
  */
 export function batchNorm(
-  { x, scale, offset }: { x: TensorInfo; scale: TensorInfo; offset: TensorInfo },
-  { epsilon, relu }: { epsilon: number; relu: boolean },
+  { x, scale, offset, s }: NormInputs,
+  { epsilon, relu }: NormAttrs,
   backend: WasmBackend,
 ): TensorInfo[] {
   const y = backend.makeOutput(x.shape, "float32");
@@ -65,96 +136,112 @@ export function batchNorm(
   const at = openChannels(x, backend);
   const { rows, channels, sums, coefficients } = at;
   const address = addressOf(x, backend);
-  companion.sumColumns(sums, address, rows, channels);
-  const mean = Float32Array.from(at.readSums(1)[0]!, (sum) => sum / rows);
-  at.writeCoefficients([mean]);
-  companion.sumSquares(sums, address, coefficients, rows, channels);
-  const r = Array.from(at.readSums(1)[0]!, (sum) => 1 / Math.sqrt(sum / rows + epsilon));
-  const [gamma, beta] = [read(scale, backend), read(offset, backend)];
-  const gain = each(channels, (c) => gamma[c]! * r[c]!);
-  at.writeCoefficients([gain, each(channels, (c) => beta[c]! - mean[c]! * gain[c]!)]);
-  const target = addressOf(y, backend);
-  companion.scaleChannels(target, address, coefficients, coefficients + channels * 4, rows, channels, relu);
-  return [y, vector(mean, backend), vector(r, backend)];
+  const centre = writeCentre(x, at, backend);
+  companion.normSums(sums, address, 0, 0, coefficients, rows, channels);
+  const moments = momentsOf(at.readSums(2), centre, rows, epsilon);
+  const [mean, r, variance] = [moments.mean, moments.r, moments.variance].map((values) =>
+    vector(values, backend),
+  ) as [TensorInfo, TensorInfo, TensorInfo];
+  const { gain, shift } = scaleOf({ mean, r, scale, offset }, backend);
+  at.writeCoefficients([read(mean, backend), gain, shift]);
+  const added = s ? addressOf(s, backend) : 0;
+  companion.normApply(addressOf(y, backend), address, added, coefficients, rows, channels, relu);
+  return [y, mean, r, variance];
 }
 
-export interface TangentInputs {
-  readonly x: TensorInfo;
+export interface NormAlongInputs extends NormInputs {
   /** x's tangent; `more` is added to it in place. */
   readonly t: TensorInfo;
   readonly more?: TensorInfo;
-  /** y, if a relu follows. */
-  readonly mask?: TensorInfo;
-  readonly mean: TensorInfo;
-  readonly r: TensorInfo;
-  readonly scale: TensorInfo;
   readonly scaleTangent: TensorInfo;
   readonly offsetTangent: TensorInfo;
+  /** The tangent of s. */
+  readonly u?: TensorInfo;
 }
 
 /**
- * y's tangent γ̇x̂ + γr(ẋ − ⟨ẋ⟩ − x̂⟨x̂ẋ⟩) + β̇, ⟨·⟩ being means over a channel: [ẏ, ⟨ẋ⟩, ⟨x̂ẋ⟩].
+ * The same with y's tangent γ̇x̂ + γr(ẋ − ⟨ẋ⟩ − x̂⟨x̂ẋ⟩) + β̇ + ṡ, ⟨·⟩ being means over a channel: [y, ẏ, μ, r, ⟨ẋ⟩, ⟨x̂ẋ⟩].
  */
-export function batchNormTangent(
-  { x, t, more, mask, mean, r, scale, scaleTangent, offsetTangent }: TangentInputs,
-  _: object,
+export function batchNormAlong(
+  { x, t, more, s, u, scale, offset, scaleTangent, offsetTangent }: NormAlongInputs,
+  { epsilon, relu }: NormAttrs,
   backend: WasmBackend,
 ): TensorInfo[] {
-  const output = backend.makeOutput(x.shape, "float32");
+  const outputs = [1, 2].map(() => backend.makeOutput(x.shape, "float32"));
   const companion = companionOf(backend);
   const at = openChannels(x, backend);
   const { rows, channels, sums, coefficients } = at;
-  const [xAt, tAt, meanAt] = [x, t, mean].map((info) => addressOf(info, backend)) as [number, number, number];
-  companion.tangentSums(sums, tAt, more ? addressOf(more, backend) : 0, xAt, meanAt, rows, channels);
-  const [plain, aligned] = at.readSums(2) as [Float64Array, Float64Array];
-  const [gamma, gammaDot, betaDot, rate] = [scale, scaleTangent, offsetTangent, r].map((info) =>
-    read(info, backend),
-  ) as [Float32Array, Float32Array, Float32Array, Float32Array];
+  const address = (info: TensorInfo | undefined): number => (info ? addressOf(info, backend) : 0);
+  const centre = writeCentre(x, at, backend);
+  companion.normSums(sums, address(x), address(t), address(more), coefficients, rows, channels);
+  const [sum, squares, plain, aligned] = at.readSums(4).map((group) => group.slice()) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const moments = momentsOf([sum, squares], centre, rows, epsilon);
+  const [mean, r] = [moments.mean, moments.r].map((values) => vector(values, backend)) as [
+    TensorInfo,
+    TensorInfo,
+  ];
+  const { rate, gain, shift } = scaleOf({ mean, r, scale, offset }, backend);
+  const [gammaDot, betaDot] = [scaleTangent, offsetTangent].map((info) => read(info, backend)) as [
+    Float32Array,
+    Float32Array,
+  ];
   const meanT = each(channels, (c) => plain[c]! / rows);
-  const alignment = each(channels, (c) => (aligned[c]! * rate[c]!) / rows);
-  const gain = each(channels, (c) => gamma[c]! * rate[c]!);
+  // Σt(x − μ) from the sum around the centre.
+  const alignment = each(channels, (c) => ((aligned[c]! - (sum[c]! / rows) * plain[c]!) * rate[c]!) / rows);
   at.writeCoefficients([
     read(mean, backend),
     gain,
+    shift,
     each(channels, (c) => rate[c]! * (gammaDot[c]! - gain[c]! * alignment[c]!)),
     each(channels, (c) => betaDot[c]! - gain[c]! * meanT[c]!),
   ]);
-  const maskAt = mask ? addressOf(mask, backend) : 0;
-  companion.tangentApply(addressOf(output, backend), tAt, xAt, maskAt, coefficients, rows, channels);
-  return [output, vector(meanT, backend), vector(alignment, backend)];
+  const [y, tangent] = outputs.map(address) as [number, number];
+  const from = [y, tangent, address(x), address(t), address(s), address(u)] as const;
+  companion.normApplyAlong(...from, coefficients, rows, channels, relu);
+  return [...outputs, mean, r, vector(meanT, backend), vector(alignment, backend)];
 }
 
-export interface BackwardInputs extends Omit<TangentInputs, "more" | "offsetTangent"> {
-  /** dy and its tangent. */
+export interface GradientInputs extends Omit<NormInputs, "s"> {
+  /** dy */
   readonly g: TensorInfo;
-  readonly h: TensorInfo;
+  readonly mean: TensorInfo;
+  readonly r: TensorInfo;
+}
+
+export interface BackwardInputs extends GradientInputs {
+  readonly t: TensorInfo;
+  readonly scaleTangent: TensorInfo;
   readonly meanT: TensorInfo;
   readonly alignment: TensorInfo;
+  /** dy's tangent. */
+  readonly h: TensorInfo;
 }
+
+/** Whether g and h are zero where y isn't positive: y without a sum, of which the relu behind a sum isn't told here. */
+type BackwardAttrs = Pick<NormAttrs, "relu">;
 
 /**
  * With a = ⟨g⟩, b = ⟨gx̂⟩, s = ⟨x̂ẋ⟩, x̂˙ = r(ẋ − ⟨ẋ⟩ − x̂s): dx = γr(g − a − x̂b), and its tangent
  * (γr)˙(g − a − x̂b) + γr(h − ⟨h⟩ − x̂˙b − x̂ḃ), (γr)˙ = γ̇r − γr²s, ḃ = ⟨hx̂ + gx̂˙⟩: [dx, its tangent, dγ˙, dβ˙].
  */
 export function batchNormBackward(
-  { x, t, mask, mean, r, meanT, alignment, g, h, scale, scaleTangent }: BackwardInputs,
-  _: object,
+  { x, t, mean, r, meanT, alignment, g, h, scale, offset, scaleTangent }: BackwardInputs,
+  { relu }: BackwardAttrs,
   backend: WasmBackend,
 ): TensorInfo[] {
-  const dx = backend.makeOutput(x.shape, "float32");
-  const dxTangent = backend.makeOutput(x.shape, "float32");
+  const outputs = [1, 2].map(() => backend.makeOutput(x.shape, "float32"));
   const companion = companionOf(backend);
   const at = openChannels(x, backend);
   const { rows, channels, sums, coefficients } = at;
-  const [gAt, hAt, xAt, tAt, meanAt] = [g, h, x, t, mean].map((info) => addressOf(info, backend)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
-  const maskAt = mask ? addressOf(mask, backend) : 0;
-  companion.backwardSums(sums, gAt, hAt, xAt, tAt, maskAt, meanAt, rows, channels);
+  const inputs = [g, h, x, t].map((info) => addressOf(info, backend)) as [number, number, number, number];
+  const { mean: means, rate, gain, shift } = scaleOf({ mean, r, scale, offset }, backend);
+  at.writeCoefficients([means, gain, shift]);
+  companion.backwardSums(sums, ...inputs, coefficients, rows, channels, relu);
   const [sumG, sumGx, sumH, sumHx, sumGt] = at.readSums(5).map((sum) => sum.slice()) as [
     Float64Array,
     Float64Array,
@@ -162,9 +249,11 @@ export function batchNormBackward(
     Float64Array,
     Float64Array,
   ];
-  const [gamma, gammaDot, rate, m, s] = [scale, scaleTangent, r, meanT, alignment].map((info) =>
-    read(info, backend),
-  ) as [Float32Array, Float32Array, Float32Array, Float32Array, Float32Array];
+  const [gammaDot, m, s] = [scaleTangent, meanT, alignment].map((info) => read(info, backend)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
   const a = each(channels, (c) => sumG[c]! / rows);
   const b = each(channels, (c) => (sumGx[c]! * rate[c]!) / rows);
   // Σ(h·x̂ + g·x̂˙)
@@ -172,11 +261,11 @@ export function batchNormBackward(
     const normalTangent = sumGt[c]! - m[c]! * sumG[c]! - s[c]! * rate[c]! * sumGx[c]!;
     return rate[c]! * (sumHx[c]! + normalTangent);
   });
-  const gain = each(channels, (c) => gamma[c]! * rate[c]!);
   const gainDot = each(channels, (c) => rate[c]! * (gammaDot[c]! - gain[c]! * s[c]!));
   at.writeCoefficients([
-    read(mean, backend),
+    means,
     gain,
+    shift,
     each(channels, (c) => -gain[c]! * rate[c]! * b[c]!),
     each(channels, (c) => -gain[c]! * a[c]!),
     gainDot,
@@ -185,44 +274,36 @@ export function batchNormBackward(
         gain[c]! * (rate[c]! * b[c]! * s[c]! - scaleProduct[c]! / rows) - gainDot[c]! * b[c]!;
       return alongNormal * rate[c]!;
     }),
-    each(channels, (c) => -gain[c]! * rate[c]! * b[c]!),
     each(channels, (c) => gain[c]! * (rate[c]! * b[c]! * m[c]! - sumH[c]! / rows) - gainDot[c]! * a[c]!),
   ]);
-  const targets = [addressOf(dx, backend), addressOf(dxTangent, backend)] as const;
-  companion.backwardApply(...targets, gAt, hAt, xAt, tAt, maskAt, coefficients, rows, channels);
-  return [dx, dxTangent, vector(scaleProduct, backend), vector(sumH, backend)];
+  const [dx, dxTangent] = outputs.map((info) => addressOf(info, backend)) as [number, number];
+  companion.backwardApply(dx, dxTangent, ...inputs, coefficients, rows, channels, relu);
+  return [...outputs, vector(scaleProduct, backend), vector(sumH, backend)];
 }
 
-/** dx = γr(g − ⟨g⟩ − x̂⟨gx̂⟩), dγ = Σgx̂, dβ = Σg, with g zero where the mask isn't positive: [dx, dγ, dβ]. */
+/** dx = γr(g − ⟨g⟩ − x̂⟨gx̂⟩), dγ = Σgx̂, dβ = Σg: [dx, dγ, dβ]. */
 export function batchNormGradient(
-  { x, g, mask, mean, r, scale }: Pick<BackwardInputs, "x" | "g" | "mask" | "mean" | "r" | "scale">,
-  _: object,
+  { x, g, mean, r, scale, offset }: GradientInputs,
+  { relu }: BackwardAttrs,
   backend: WasmBackend,
 ): TensorInfo[] {
   const dx = backend.makeOutput(x.shape, "float32");
   const companion = companionOf(backend);
   const at = openChannels(x, backend);
   const { rows, channels, sums, coefficients } = at;
-  const [xAt, dxAt, meanAt] = [x, dx, mean].map((info) => addressOf(info, backend)) as [
-    number,
-    number,
-    number,
-  ];
-  let gAt = addressOf(g, backend);
-  if (mask) {
-    companion.reluTangent(dxAt, addressOf(mask, backend), gAt, 0, rows * channels);
-    gAt = dxAt;
-  }
-  companion.tangentSums(sums, gAt, 0, xAt, meanAt, rows, channels);
+  const inputs = [g, x].map((info) => addressOf(info, backend)) as [number, number];
+  const { mean: means, rate, gain, shift } = scaleOf({ mean, r, scale, offset }, backend);
+  at.writeCoefficients([means, gain, shift]);
+  companion.gradientSums(sums, ...inputs, coefficients, rows, channels, relu);
   const [plain, aligned] = at.readSums(2).map((sum) => sum.slice()) as [Float64Array, Float64Array];
-  const [gamma, rate] = [scale, r].map((info) => read(info, backend)) as [Float32Array, Float32Array];
   const dScale = each(channels, (c) => aligned[c]! * rate[c]!);
   at.writeCoefficients([
-    read(mean, backend),
-    each(channels, (c) => gamma[c]! * rate[c]!),
-    each(channels, (c) => (-gamma[c]! * rate[c]! ** 2 * dScale[c]!) / rows),
-    each(channels, (c) => (-gamma[c]! * rate[c]! * plain[c]!) / rows),
+    means,
+    gain,
+    shift,
+    each(channels, (c) => (-gain[c]! * rate[c]! * dScale[c]!) / rows),
+    each(channels, (c) => (-gain[c]! * plain[c]!) / rows),
   ]);
-  companion.tangentApply(dxAt, gAt, xAt, 0, coefficients, rows, channels);
+  companion.gradientApply(addressOf(dx, backend), ...inputs, coefficients, rows, channels, relu);
   return [dx, vector(dScale, backend), vector(plain, backend)];
 }

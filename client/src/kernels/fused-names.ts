@@ -29,14 +29,14 @@ export const fusedKernels = {
   convolveGradient: "LecternConvolveGradient",
   /** {x, filter, filterTangent, t?, g, h, more?, moreTangent?}, the same → [dw's tangent, dx + more, its tangent] */
   convolveBackward: "LecternConvolveBackward",
-  /** {x, scale, offset}, {epsilon, relu} → [y, mean, 1/√(variance + ε)] */
+  /** {x, scale, offset, s?}, {epsilon, relu} → [y with s added, mean, 1/√(variance + ε), variance] */
   batchNorm: "LecternBatchNorm",
-  /** {x, t, more?, mask?, mean, r, scale, scaleTangent, offsetTangent} → [y's tangent, ⟨t⟩, ⟨x̂t⟩]; t gets more added in place */
-  batchNormTangent: "LecternBatchNormTangent",
-  /** {x, g, mask?, mean, r, scale} → [dx, dscale, doffset] */
+  /** {x, t, more?, scale, offset, scaleTangent, offsetTangent, s?, u?}, {epsilon, relu} → [y, its tangent with u added, mean, 1/√(variance + ε), ⟨t⟩, ⟨x̂t⟩]; t gets more added in place */
+  batchNormAlong: "LecternBatchNormAlong",
+  /** {x, g, mean, r, scale, offset}, {relu} → [dx, dscale, doffset] */
   batchNormGradient: "LecternBatchNormGradient",
   /** {t}, {shape: [n, height, width, channels]} → t/(height·width) at each place */
   spreadMean: "LecternSpreadMean",
-  /** {x, t, g, h, mask?, mean, r, meanT, alignment, scale, scaleTangent} → [dx, its tangent, tangents of dscale, doffset] */
+  /** {x, t, g, h, mean, r, meanT, alignment, scale, offset, scaleTangent}, {relu} → [dx, its tangent, tangents of dscale, doffset] */
   batchNormBackward: "LecternBatchNormBackward",
 } as const;

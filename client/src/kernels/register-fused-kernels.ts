@@ -1,5 +1,5 @@
 import { Mean, registerKernel, Sum, Tanh, type KernelConfig } from "@tensorflow/tfjs-core";
-import { batchNorm, batchNormBackward, batchNormGradient, batchNormTangent } from "./batch-norm.ts";
+import { batchNorm, batchNormAlong, batchNormBackward, batchNormGradient } from "./batch-norm.ts";
 import { convolveAlong, convolveBackward, convolveGradient } from "./convolve-along.ts";
 import {
   addRelu,
@@ -36,7 +36,7 @@ export function registerFusedKernels(
     asConfig(fusedKernels.convolveGradient, convolveGradient),
     asConfig(fusedKernels.convolveBackward, convolveBackward),
     asConfig(fusedKernels.batchNorm, batchNorm),
-    asConfig(fusedKernels.batchNormTangent, batchNormTangent),
+    asConfig(fusedKernels.batchNormAlong, batchNormAlong),
     asConfig(fusedKernels.batchNormGradient, batchNormGradient),
     asConfig(fusedKernels.spreadMean, spreadMean),
     asConfig(fusedKernels.batchNormBackward, batchNormBackward),

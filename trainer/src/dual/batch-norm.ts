@@ -70,54 +70,53 @@ const plainBatchNormRule =
     };
   };
 
-/** The same by the kernels of ours, which take three passes over x each way; a relu behind it costs nothing. */
+/**
+ * The same by the kernels of ours, which take two passes over x each way. A relu behind it costs nothing, nor does a sum with
+ * a second input, which the relu then follows.
+ */
 const fusedBatchNormRule =
   (epsilon: number, relu: boolean): LayerRule =>
-  (inputs, [gamma, beta]) => {
+  ([input, added], [gamma, beta]) => {
     const {
       value: x,
       tangents: [t, more],
-    } = inputs[0]!;
-    const scale = gamma!.variable as tf.Tensor;
-    const offset = beta!.variable as tf.Tensor;
-    const [y, mean, r] = runFused("batchNorm", { x, scale, offset }, { epsilon, relu }) as Triple;
-    const mask = relu ? y : undefined;
-    const moments = { mean, variance: tf.sub(tf.reciprocal(tf.square(r)), epsilon) };
-    if (!gamma!.direction)
+    } = input!;
+    const weights = { scale: gamma!.variable as tf.Tensor, offset: beta!.variable as tf.Tensor };
+    const attrs = { epsilon, relu };
+    if (!gamma!.direction) {
+      const inputs = { x, ...weights, s: added?.value };
+      const [y, mean, r, variance] = runFused("batchNorm", inputs, attrs) as Tensors;
       return {
         output: { value: y, tangents: [] },
-        moments,
+        moments: { mean, variance },
         backward({ value: g }) {
-          const [dx, dScale, dOffset] = runFused("batchNormGradient", { x, g, mask, mean, r, scale });
+          const products = { x, g, mean, r, ...weights };
+          const [dx, dScale, dOffset] = runFused("batchNormGradient", products, { relu });
           return { inputs: [{ value: dx!, tangent: undefined }], weights: [dScale!, dOffset!] };
         },
       };
-    const tangentOfScale = { scale, scaleTangent: gamma!.direction };
+    }
+    const { direction: scaleTangent } = gamma!;
     // `more` is added to t in place: both are new, and this is the only layer that reads them.
-    const [tangent, meanT, alignment] = runFused("batchNormTangent", {
-      ...tangentOfScale,
-      offsetTangent: beta!.direction,
-      x,
-      t,
-      more,
-      mask,
-      mean,
-      r,
-    }) as Triple;
+    const terms = { t, more, s: added?.value, u: added && tangentOf(added) };
+    const [y, tangent, mean, r, meanT, alignment] = runFused(
+      "batchNormAlong",
+      { x, ...terms, ...weights, scaleTangent, offsetTangent: beta!.direction },
+      attrs,
+    ) as Tensors;
     // Its memory, still in the cache, is what the next layer writes to.
     more?.dispose();
     return {
       output: { value: y, tangents: [tangent] },
-      moments,
       backward({ value: g, tangent: h }) {
-        const products = { ...tangentOfScale, x, t, mask, mean, r, meanT, alignment, g, h };
-        const [dx, dxTangent, dScale, dOffset] = runFused("batchNormBackward", products);
+        const products = { ...weights, scaleTangent, x, t, mean, r, meanT, alignment, g, h };
+        const [dx, dxTangent, dScale, dOffset] = runFused("batchNormBackward", products, { relu });
         return { inputs: [asAdjoint([dx!, dxTangent!])], weights: [dScale!, dOffset!] };
       },
     };
   };
 
-type Triple = [tf.Tensor, tf.Tensor, tf.Tensor];
+type Tensors = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
 /** Batch normalisation, with a relu behind it or not. */
 export const batchNormRule =
