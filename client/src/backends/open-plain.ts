@@ -1,4 +1,5 @@
 import { tf } from "@lectern/shared/tensorflow";
+import { registerFastLosses } from "./fast-losses.ts";
 import { registerWasmKernels } from "../kernels/index.ts";
 import { registeredName, packages, type BackendName } from "./names.ts";
 import { isEmulator, never, unless, type OpenedBackend, type OpenOptions } from "./opened.ts";
@@ -30,6 +31,7 @@ export async function openWasm({ load }: OpenOptions): Promise<OpenedBackend> {
   await load?.();
   expectRegistered("wasm");
   registerWasmKernels();
+  registerFastLosses();
   return opened();
 }
 
