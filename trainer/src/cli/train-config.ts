@@ -44,7 +44,7 @@ export function configOf(f: TrainFlags, backend: BackendName): TrainConfig {
     student: { name: absoluteModule(f.student), options: f.hidden === undefined ? {} : { hidden: f.hidden } },
     teacher: {
       family: absoluteModule(f.family),
-      architecture: f.architecture === "gate" ? { kind: "gate" } : { kind: "attention", keys: f.keys },
+      architecture: architectureOf(f),
       featureSet: f.features,
       measurement: {
         everySteps: f.measureEvery,
@@ -78,4 +78,9 @@ export function configOf(f: TrainFlags, backend: BackendName): TrainConfig {
     backend,
     seed: f.seed,
   };
+}
+
+function architectureOf({ architecture: kind, keys, memoryUnits }: TrainFlags) {
+  if (kind === "gate") return { kind };
+  return kind === "memory" ? { kind, keys, units: memoryUnits } : { kind, keys };
 }

@@ -26,8 +26,9 @@ export interface TrainFlags extends OptimizerFlags {
   batchSize: number;
   schedule: Schedule;
   family: string;
-  architecture: "attention" | "gate";
+  architecture: "attention" | "gate" | "memory";
   keys: number;
+  memoryUnits: number;
   features: FeatureSet;
   measureEvery: number;
   measureDev: number;
@@ -92,12 +93,13 @@ export const addTrainFlags = (command: Command): Command =>
     .addOption(
       choice(
         "--architecture <kind>",
-        "attention over keys (the paper) or gate (its demo)",
-        ["attention", "gate"],
+        "attention over keys (the paper), gate (its demo), or attention with a memory of the states before",
+        ["attention", "gate", "memory"],
         "attention",
       ),
     )
     .option("--keys <n>", "keys that the state attends over", count, 4)
+    .option("--memory-units <n>", "units of the memory's LSTM", count, 8)
     .addOption(choice("--features <set>", "what the teacher sees", featureSet.options, "full"))
     .option(
       "--measure-every <steps>",

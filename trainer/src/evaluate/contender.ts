@@ -1,10 +1,10 @@
-import type { TeacherNetwork } from "@lectern/client/lesson";
+import type { AnyNetwork } from "../recurrent/index.ts";
 import { LecternError } from "@lectern/shared/errors";
 import { fixedLosses, type FixedLoss, type FixedLossName } from "@lectern/shared/teacher";
 import type { SearchSpace } from "./search.ts";
 
 /** A teacher's network as plain JSON. */
-export interface NetworkData extends Omit<TeacherNetwork, "theta"> {
+export interface NetworkData extends Omit<AnyNetwork, "theta"> {
   readonly theta: Readonly<
     Record<string, { readonly shape: readonly number[]; readonly data: readonly number[] }>
   >;
@@ -16,7 +16,7 @@ export interface NamedTeacher {
   readonly name: string;
   /** As people read it. */
   readonly label: string;
-  readonly network: TeacherNetwork | NetworkData;
+  readonly network: AnyNetwork | NetworkData;
 }
 
 /** Which loss a lesson follows: plain JSON, so that it travels to workers. */

@@ -5,7 +5,6 @@ import {
   openExamples,
   openStudent,
   runLesson,
-  teacherGuide,
   type Emission,
   type Examples,
   type Guide,
@@ -22,6 +21,7 @@ import {
   type Examples as LocalExamples,
   type Task,
 } from "../task/index.ts";
+import { guideAny } from "../recurrent/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import type { LossSource, NetworkData } from "./contender.ts";
 import type { EvaluationJob, EvaluationJobResult, RecordedEmission } from "./job.ts";
@@ -143,7 +143,7 @@ function guideOf(source: LossSource, value: number): Guide {
       { shape, data: Float64Array.from(data) },
     ]),
   );
-  return teacherGuide({ ...source.network, theta });
+  return guideAny({ ...source.network, theta });
 }
 
 function record(source: LossSource, { step, state, phi }: Emission): RecordedEmission {

@@ -47,7 +47,11 @@ const isWhole = ({ state, phi }: RecordedEmission): boolean =>
   Object.values(phi).every(({ data }) => data.every((v) => Number.isFinite(v)));
 
 /** Scalars of φ that are exponentials of what the keys hold: shown as their logarithms. */
-const gains: Readonly<Record<string, readonly string[]>> = { mixed: ["a", "g"], gain: ["a"] };
+const gains: Readonly<Record<string, readonly string[]>> = {
+  mixed: ["a", "g"],
+  gain: ["a"],
+  invariant: ["a", "g"],
+};
 
 /** φ and the state as numbers over emissions, by name: what a plot shows of them. */
 export function seriesOf(emissions: readonly RecordedEmission[], family: string): Record<string, number[]> {

@@ -1,8 +1,8 @@
 import { basename, join } from "node:path";
 import { LecternError } from "@lectern/shared/errors";
-import { thetaLayout } from "@lectern/shared/teacher";
 import type { NamedTeacher } from "../evaluate/index.ts";
 import { loadFamily } from "../family/index.ts";
+import { layoutOf } from "../recurrent/index.ts";
 import { networkOf, readCheckpoint, readConfig, teacherSpecOf } from "../train/index.ts";
 import type { Plan, PlannedCell, PlannedTeacher } from "./plan.ts";
 
@@ -55,7 +55,7 @@ async function openTeacher(
   await loadFamily(config.teacher.family, classes);
   const spec = teacherSpecOf(config, classes);
   const network = networkOf(config, spec, best.theta);
-  for (const [block, shape] of thetaLayout(spec).map(({ name, shape }) => [name, shape] as const))
+  for (const [block, shape] of layoutOf(spec).map(({ name, shape }) => [name, shape] as const))
     if (best.theta[block]?.shape.join() !== shape.join())
       throw new LecternError(
         "invalid-argument",

@@ -6,6 +6,8 @@ import type { Subject } from "@lectern/client/inspect";
 import { loadFamily } from "../family/index.ts";
 import { isArtifactFolder, readArtifact } from "../release/index.ts";
 import { loadTaskData } from "../task/index.ts";
+import type { TeacherSpec } from "@lectern/shared/teacher";
+import { hasMemory } from "../recurrent/index.ts";
 import { networkOf, readCheckpoint, readConfig, teacherSpecOf } from "../train/index.ts";
 
 /** A released teacher, verified already. */
@@ -45,9 +47,15 @@ export async function openTeacherFolder(
     teacherSpecOf(config, classNames.length),
     best.theta,
   );
+  if (hasMemory(spec))
+    throw new LecternError(
+      "unsupported",
+      `${folder} has a teacher with a memory, whose loss depends on more than the student's present state.`,
+      "Explain one with --architecture attention or gate.",
+    );
   return {
     label: folder.replaceAll(/[^\p{L}\p{N} ._/@-]/gu, "_"),
-    network: { spec, theta, features, measurement },
+    network: { spec: spec as TeacherSpec, theta, features, measurement },
     recipe: config.recipe,
     classNames,
   };

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { runLesson, type Emission, type Guide } from "@lectern/client/lesson";
-import { emit, plainAlgebra, type PlainTensor } from "@lectern/shared/teacher";
+import { plainAlgebra, type PlainTensor } from "@lectern/shared/teacher";
+import { emitAny } from "../recurrent/index.ts";
 import { createRandom } from "../task/index.ts";
 import { floatBytes, type Estimator } from "./estimator.ts";
 import { differentiateMetric, measureMetric } from "./metric.ts";
@@ -126,7 +127,7 @@ async function perturbedLesson(
         perturbed = mapTheta(theta, (name, i) => theta[name]!.data[i]! + sign * own[name]!.data[i]!);
       }
       emitted++;
-      return emit(host, spec, perturbed, host.tensor(state, [state.length]));
+      return emitAny(host, spec, perturbed, host.tensor(state, [state.length]), state.length / spec.features);
     },
   };
   const { status } = await runLesson({

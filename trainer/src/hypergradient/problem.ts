@@ -1,16 +1,17 @@
 import type { Recipe } from "@lectern/shared/schema";
 import type { Batches, Emission, Examples, Guide, Student } from "@lectern/client/lesson";
-import type { PlainTensor, TeacherSpec } from "@lectern/shared/teacher";
+import type { PlainTensor } from "@lectern/shared/teacher";
+import type { AnySpec } from "../recurrent/index.ts";
 import type { Metric } from "./metric.ts";
 
 /** One lesson to differentiate: everything that a hypergradient is a function of. */
 export interface HypergradientProblem {
   readonly student: Student;
-  readonly spec: TeacherSpec;
+  readonly spec: AnySpec;
   readonly theta: Readonly<Record<string, PlainTensor>>;
   /** The teacher as the lesson sees it, made of this θ. */
   readonly guide: Guide;
-  /** s as a vector [D]: a constant for differentiation. */
+  /** s as a vector [D], or with a memory s of all measurements so far [n·D]: constants for differentiation. */
   stateOf(emission: Emission): Float64Array;
   readonly train: Examples;
   readonly batches: Batches;

@@ -1,6 +1,7 @@
 import type * as tf from "@tensorflow/tfjs-core";
-import type { PlainTensor, TeacherSpec } from "@lectern/shared/teacher";
+import type { PlainTensor } from "@lectern/shared/teacher";
 import { pullEmission } from "../dual/index.ts";
+import type { AnySpec } from "../recurrent/index.ts";
 import { isHostBackend, viewValues } from "./host-values.ts";
 
 /** dθ by name, in float64, summed over emissions. */
@@ -18,7 +19,7 @@ export interface ThetaGradient {
 const room = 256;
 
 export function createThetaGradient(
-  spec: TeacherSpec,
+  spec: AnySpec,
   theta: Readonly<Record<string, PlainTensor>>,
 ): ThetaGradient {
   const total = Object.fromEntries(

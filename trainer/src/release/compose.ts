@@ -130,7 +130,13 @@ function expectValid<T>(schema: z.ZodType<T>, candidate: unknown): T {
 export async function expectPublishable(run: string, label: ReleaseLabel): Promise<TrainConfig> {
   expectValid(labelSchema, label);
   const config = await readConfig(run);
-  const { family } = config.teacher;
+  const { family, architecture } = config.teacher;
+  if (architecture.kind === "memory")
+    throw new LecternError(
+      "unsupported",
+      "This run's teacher has a memory, and manifests of format 1 name teachers that read the present state only.",
+      "Train and evaluate it here; to publish, train with --architecture attention or gate.",
+    );
   if (lossFamily.safeParse(family).success) return config;
   throw new LecternError(
     "unsupported",

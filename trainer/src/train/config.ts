@@ -2,6 +2,7 @@ import { z } from "zod";
 import { architecture, featureSet, measurement, recipe } from "@lectern/shared/schema";
 import { backendNames } from "../backend/index.ts";
 import { isEstimatorName } from "../hypergradient/index.ts";
+import { memoryArchitecture } from "../recurrent/index.ts";
 import { taskSpec } from "../task/index.ts";
 
 /** Where θ starts: see `StartingPoint` in @lectern/shared/teacher. */
@@ -65,7 +66,7 @@ export const trainConfig = z.strictObject({
   teacher: z.strictObject({
     /** Built in, or the absolute path of a module. */
     family: z.string(),
-    architecture,
+    architecture: z.union([architecture, memoryArchitecture]),
     featureSet,
     measurement,
     start,

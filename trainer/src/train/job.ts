@@ -4,7 +4,6 @@ import {
   openExamples,
   openStudent,
   runLesson,
-  teacherGuide,
   type Examples,
   type Student,
 } from "@lectern/client/lesson";
@@ -12,6 +11,7 @@ import { byLayers } from "../dual/index.ts";
 import { estimatorOf, metricOf, type HypergradientResult } from "../hypergradient/index.ts";
 import { measureOf, scoresOf } from "../measure/index.ts";
 import { openLessonData } from "../lesson-data/index.ts";
+import { guideAny } from "../recurrent/index.ts";
 import type { StudentBuilder } from "../student/index.ts";
 import { deriveSeed, type Task } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
@@ -81,7 +81,7 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
     seeds: { batches: deriveSeed(job.seed, "batches"), noise: deriveSeed(job.seed, "other") },
   });
   const dev = await open(task.metaDev, "meta-dev");
-  const guide = teacherGuide(network);
+  const guide = guideAny(network);
   const { onStep } = context;
   const lesson = { student, guide, train, dev, batches, recipe: config.recipe, ...(onStep && { onStep }) };
   try {
@@ -101,13 +101,13 @@ export async function runTrainJob(context: JobContext, job: LessonJob): Promise<
         ...lesson,
         spec,
         theta: job.theta,
-        stateOf: ({ state }) => network.vectorOf(state),
+        stateOf: ({ state }) => guide.statesOf(state),
         metaDev: dev,
         metric: metricOf(config.metric),
       },
       { explosion: config.meta.explosion ?? Infinity, seed: deriveSeed(job.seed, "other") },
     );
-    const states = emissions.map(({ state }) => network.vectorOf(state));
+    const states = emissions.map(({ state }) => guide.statesOf(state));
     return { kind: "hypergradient", ...result, states };
   } finally {
     train.dispose();

@@ -1,6 +1,6 @@
 import { rateAt } from "@lectern/client/lesson";
-import type { TeacherSpec } from "@lectern/shared/teacher";
 import type { Executor } from "../jobs/index.ts";
+import type { AnySpec } from "../recurrent/index.ts";
 import { deriveSeed } from "../task/index.ts";
 import { nextCaution } from "./back-off.ts";
 import type { TrainConfig } from "./config.ts";
@@ -51,7 +51,7 @@ export const studentSeed = ({ seed, meta }: TrainConfig, metaStep: number, i: nu
 /** One update of θ: see `runMetaTraining`. */
 export async function takeMetaStep(
   config: TrainConfig,
-  spec: TeacherSpec,
+  spec: AnySpec,
   state: Checkpoint,
   executor: Executor<TrainJob, TrainJobResult>,
   onStudent?: (done: number, of: number) => void,

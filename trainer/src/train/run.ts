@@ -1,5 +1,5 @@
-import type { TeacherSpec } from "@lectern/shared/teacher";
 import type { Executor } from "../jobs/index.ts";
+import type { AnySpec } from "../recurrent/index.ts";
 import { deriveSeed } from "../task/index.ts";
 import type { TrainConfig } from "./config.ts";
 import { expectFiniteTheta } from "./finite-theta.ts";
@@ -23,7 +23,7 @@ export interface TrainEvents {
 
 /** What a run starts from. */
 export interface InitialTeacher {
-  readonly spec: TeacherSpec;
+  readonly spec: AnySpec;
   readonly theta: ThetaValues;
 }
 

@@ -1,16 +1,10 @@
-import {
-  featuresOf,
-  initialTheta,
-  stateVector,
-  type StudentState,
-  type TeacherSpec,
-} from "@lectern/shared/teacher";
-import type { TeacherNetwork } from "@lectern/client/lesson";
+import { featuresOf } from "@lectern/shared/teacher";
+import { startAny, type AnyNetwork, type AnySpec } from "../recurrent/index.ts";
 import type { TrainConfig } from "./config.ts";
 import type { ThetaValues } from "./meta-optimizer.ts";
 
 /** The shape of a run's teacher. */
-export function teacherSpecOf({ teacher }: TrainConfig, classes: number): TeacherSpec {
+export function teacherSpecOf({ teacher }: TrainConfig, classes: number): AnySpec {
   return {
     family: teacher.family,
     architecture: teacher.architecture,
@@ -19,20 +13,15 @@ export function teacherSpecOf({ teacher }: TrainConfig, classes: number): Teache
   };
 }
 
-export function networkOf(
-  { teacher }: TrainConfig,
-  spec: TeacherSpec,
-  theta: ThetaValues,
-): TeacherNetwork & { vectorOf(state: StudentState): Float64Array } {
+export function networkOf({ teacher }: TrainConfig, spec: AnySpec, theta: ThetaValues): AnyNetwork {
   const features = featuresOf(teacher.featureSet, spec.classes);
   return {
     spec,
     theta,
     features,
     measurement: teacher.measurement,
-    vectorOf: (state) => stateVector(features, state),
   };
 }
 
-export const startingTheta = (config: TrainConfig, spec: TeacherSpec): ThetaValues =>
-  initialTheta(spec, config.seed, config.teacher.start);
+export const startingTheta = (config: TrainConfig, spec: AnySpec): ThetaValues =>
+  startAny(spec, config.seed, config.teacher.start);

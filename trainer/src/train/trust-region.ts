@@ -1,4 +1,5 @@
-import { emit, plainAlgebra, type PlainTensor, type TeacherSpec } from "@lectern/shared/teacher";
+import { plainAlgebra, type PlainTensor } from "@lectern/shared/teacher";
+import { emitAny, type AnySpec } from "../recurrent/index.ts";
 import { blendTheta, type ThetaValues } from "./meta-optimizer.ts";
 
 /** How far a step of θ moves what the teacher says. */
@@ -20,7 +21,7 @@ const attempts = 8;
  * @param states s_t at the emissions of the meta-step's students, each [D]
  */
 export function trustedStep(
-  spec: TeacherSpec,
+  spec: AnySpec,
   states: readonly Float64Array[],
   from: ThetaValues,
   to: ThetaValues,
@@ -41,7 +42,7 @@ export function trustedStep(
  * The largest change of φ over states and blocks, relative: ‖φ′ − φ‖ / max(1, ‖φ‖), norms over a block's numbers.
  */
 export function changeOfPhi(
-  spec: TeacherSpec,
+  spec: AnySpec,
   states: readonly Float64Array[],
   from: ThetaValues,
   to: ThetaValues,
@@ -58,9 +59,9 @@ export function changeOfPhi(
   return largest;
 }
 
-function phiOf(spec: TeacherSpec, theta: ThetaValues, state: Float64Array): Record<string, PlainTensor> {
+function phiOf(spec: AnySpec, theta: ThetaValues, state: Float64Array): Record<string, PlainTensor> {
   const A = plainAlgebra(Float64Array);
-  return emit<PlainTensor>(A, spec, theta, A.tensor(state, [state.length]));
+  return emitAny<PlainTensor>(A, spec, theta, A.tensor(state, [state.length]), state.length / spec.features);
 }
 
 const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));
