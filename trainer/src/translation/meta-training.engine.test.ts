@@ -11,6 +11,7 @@ import { installOverlay } from "../overlay/index.ts";
 import { openTranslationLesson, teachTranslator } from "./lesson.ts";
 import { softNgram } from "./loss/metrics.ts";
 import { trainTranslationTeacher } from "./meta-training.ts";
+import { lstm1, lstm2 } from "./network/lstm.ts";
 import { transformer } from "./network/transformer.ts";
 import { corpusBleu } from "./search/translate.ts";
 import { openTranslationTask } from "./task.ts";
@@ -58,10 +59,10 @@ async function openToyTask() {
   return openTranslationTask({ corpus: "multi30k", vocabularySize: 60, longest: 12, devPairs: 16, dataDir });
 }
 
-const recipe = (steps: number): Recipe => ({
+const recipe = (steps: number, learningRate = 0.01): Recipe => ({
   optimizer: {
     kind: "adam",
-    learningRate: 0.01,
+    learningRate,
     weightDecay: 0,
     beta1: 0.9,
     beta2: 0.98,
@@ -87,6 +88,22 @@ test("a small Transformer learns a small language, and BLEU says so", async () =
   expect(before.score).toBeLessThan(5);
   // Words, since three of them have no 4-gram.
   expect(after.precisions[0]).toBeGreaterThan(80);
+  lesson.dispose();
+});
+
+test.each([
+  ["lstm-1", lstm1],
+  ["lstm-2", lstm2],
+] as const)("%s learns it, too", async (_, build) => {
+  const task = await openToyTask();
+  const network = build(task.vocabulary.size, { width: 12, units: 16 });
+  const lesson = openTranslationLesson({ network, pairs: task.pools.meta, recipe: recipe(40, 0.04), seed: 1 });
+  const losses: number[] = [];
+  await teachTranslator(lesson, fixedGuide("cross-entropy"), {
+    onStep: async ({ readLoss }) => void losses.push(await readLoss()),
+  });
+  expect(losses[0]).toBeCloseTo(Math.log(task.vocabulary.size), 0);
+  expect(losses.at(-1)).toBeLessThan(0.6 * losses[0]!);
   lesson.dispose();
 });
 
