@@ -40,6 +40,12 @@ const teacher = await connect("https://teachers.example").teacher("clusters@^1.0
 await teacher.teach(model, { train: { x, y } });
 `;
 
+/** Gzipped bytes of what a page with this program loads at once. */
+async function atStart(folder: string, entry: string): Promise<number> {
+  const bundle = await bundleWithVite(folder, entry);
+  return bundle.atStart.reduce((sum, name) => sum + gzipped(bundle.files.get(name)!), 0);
+}
+
 /** Gzipped bytes of the page's bundles, the client and its lesson among them; without what needs a download. */
 export async function measureBundles(
   client: InstalledClient,
@@ -50,9 +56,9 @@ export async function measureBundles(
   const plain = join(client.folder, "usual");
   await writePage({ files: new Map([["main.ts", usual]]), html: [] }, plain, "https://teachers.example");
   return {
-    usual: gzipped(await bundleWithVite(plain, "main.ts")),
-    custom: gzipped(await bundleWithVite(folder, "main.ts")),
-    convolutions: gzipped(await bundleWithVite(folder, "convolutions.ts")),
+    usual: await atStart(plain, "main.ts"),
+    custom: await atStart(folder, "main.ts"),
+    convolutions: await atStart(folder, "convolutions.ts"),
   };
 }
 
@@ -66,7 +72,7 @@ async function measureUnion(client: InstalledClient): Promise<number> {
     cwd: folder,
   });
   await writePage({ files: new Map([["main.ts", union]]), html: [] }, folder, "https://teachers.example");
-  return gzipped(await bundleWithVite(folder, "main.ts"));
+  return await atStart(folder, "main.ts");
 }
 
 if (import.meta.main) {

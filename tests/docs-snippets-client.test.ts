@@ -27,13 +27,14 @@ const programs = [
   ["custom-bundle.md", "main.ts", "Vite"],
   ["custom-bundle.md", "convolutions.ts", "Vite"],
   ["node.md", "main.ts", "Node"],
+  ["offline.md", "main.ts", "Chromium"],
   ["own-loop.md", "main.ts", "Node"],
   ["sequences.md", "main.ts", "Node"],
   ["workers.md", "main.ts", "Chromium"],
 ] as const;
 const names = [...new Set(programs.map(([name]) => name))];
 const inNode = programs.filter(([, , place]) => place === "Node");
-const inBrowser = programs.filter(([, , place]) => place !== "Node");
+const inBrowser = programs.filter(([name, , place]) => place !== "Node" && name !== "offline.md");
 
 let folder: string;
 let api: RunningApi;
@@ -138,6 +139,13 @@ describe.skipIf(!hasChromium)("in Chromium", () => {
   it.each(inBrowser)("%s: %s runs, and prints what the text says (%s)", async (name, file, place) => {
     const run = place === "Vite" ? runByVite : runInChromium;
     expect(check(name, file, await run(browser, folderOf(name), file))).toEqual([]);
+  });
+
+  it("offline.md runs a second time, with the API cut off", async () => {
+    const lines = await runInChromium(browser, folderOf("offline.md"), "main.ts", { thenWithout: api.url });
+    const half = lines.length / 2;
+    expect(check("offline.md", "main.ts", lines.slice(0, half))).toEqual([]);
+    expect(check("offline.md", "main.ts", lines.slice(half))).toEqual([]);
   });
 
   it("browser.md's page without a bundler runs", async () => {

@@ -63,11 +63,14 @@ export const bundlers = {
   "webpack and its minifier": webpackWith({ minimize: true }),
 } as const satisfies Record<string, Bundle>;
 
-/**
- * Bundles a program of a user's project with Vite, and the project's vite.config.js where there is one.
- * @returns the text of all its chunks
- */
-export async function bundleWithVite(folder: string, entry: string): Promise<string> {
+/** A bundle's files by name, and those that a page loads before anything happens. */
+export interface ViteBundle {
+  readonly files: ReadonlyMap<string, string>;
+  readonly atStart: readonly string[];
+}
+
+/** Bundles a program of a user's project with Vite, and the project's vite.config.js where there is one. */
+export async function bundleWithVite(folder: string, entry: string): Promise<ViteBundle> {
   const path = join(folder, "vite.config.js");
   const config = existsSync(path)
     ? ((await import(pathToFileURL(path).href)) as { default: InlineConfig }).default
@@ -77,11 +80,20 @@ export async function bundleWithVite(folder: string, entry: string): Promise<str
     root: folder,
     configFile: false,
     logLevel: "error",
-    build: { write: false, rolldownOptions: { input: join(folder, entry) } },
+    build: {
+      write: false,
+      rolldownOptions: { input: join(folder, entry), output: { entryFileNames: "entry.js" } },
+    },
   });
-  return [result]
+  const chunks = [result]
     .flat()
     .flatMap((built) => ("output" in built ? built.output : []))
-    .map((file) => (file.type === "chunk" ? file.code : ""))
-    .join("");
+    .flatMap((file) => (file.type === "chunk" ? [file] : []));
+  const atStart = new Set(["entry.js"]);
+  for (const name of atStart)
+    for (const imported of chunks.find(({ fileName }) => fileName === name)!.imports) atStart.add(imported);
+  return {
+    files: new Map(chunks.map(({ fileName, code }) => [fileName, code])),
+    atStart: [...atStart],
+  };
 }

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { copyFile, mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import type { Browser } from "playwright-core";
+import type { Browser, BrowserContext, Route } from "playwright-core";
 import { watchPage } from "../browser/chromium.ts";
 import { bundleWithVite } from "../bundlers/bundle.ts";
 import { serveFolders } from "../bundlers/serve-folder.ts";
@@ -34,8 +34,16 @@ export async function runInNode(folder: string, file: string): Promise<string[]>
   return stdout.split("\n");
 }
 
-/** Bundles each of the page's programs to a file of its own name, and opens a page that loads one of them. */
-export async function runInChromium(browser: Browser, folder: string, file: string): Promise<string[]> {
+/**
+ * Bundles each of the page's programs to a file of its own name, and opens a page that loads one of them.
+ * @param options.thenWithout opens it again, in the same browser, when nothing at this address can be reached any more
+ */
+export async function runInChromium(
+  browser: Browser,
+  folder: string,
+  file: string,
+  { thenWithout }: { thenWithout?: string } = {},
+): Promise<string[]> {
   const out = join(folder, "served");
   await build({
     entryPoints: [join(folder, "*.ts")],
@@ -45,15 +53,17 @@ export async function runInChromium(browser: Browser, folder: string, file: stri
     outdir: out,
     logLevel: "silent",
   });
-  return visit(browser, loading(file.replace(/ts$/, "js")), { "": out });
+  return visit(browser, loading(file.replace(/ts$/, "js")), { "": out }, thenWithout);
 }
 
 /** Bundles a program with Vite and the page's vite.config.js, and opens a page that loads it. */
 export async function runByVite(browser: Browser, folder: string, file: string): Promise<string[]> {
   const out = join(folder, "served");
-  await mkdir(out, { recursive: true });
-  await writeFile(join(out, "bundle.js"), await bundleWithVite(folder, file));
-  return visit(browser, loading("bundle.js"), { "": out });
+  for (const [name, code] of (await bundleWithVite(folder, file)).files) {
+    await mkdir(dirname(join(out, name)), { recursive: true });
+    await writeFile(join(out, name), code);
+  }
+  return visit(browser, loading("entry.js"), { "": out });
 }
 
 const loading = (script: string): string =>
@@ -71,38 +81,51 @@ export async function runHtml(
   });
 }
 
-/** What a page says to the console, until it is silent: its module is over, or it failed. */
+/** What a page says to the console, until its module is over, or failed. */
 async function visit(
   browser: Browser,
   html: string,
   folders: Readonly<Record<string, string>>,
+  thenWithout?: string,
 ): Promise<string[]> {
   await using server = await serveFolders({ wasm, ...folders }, { "/": withEnd(html) });
-  const page = await browser.newPage();
+  const context = await browser.newContext();
   try {
-    const watch = watchPage(page);
-    const lines: string[] = [];
-    page.on("console", (message) => void (message.type() === "log" && lines.push(message.text())));
-    // https://cdn.jsdelivr.net/npm/@tensorflow/tfjs-core@4.22.0/dist/… is /@tensorflow/tfjs-core/dist/… here.
-    await page.route("https://cdn.jsdelivr.net/npm/**", async (route) => {
-      const path = new URL(route.request().url()).pathname.replace(/^\/npm\/(@[^/]+\/[^@/]+)@[\d.]+/, "/$1");
-      const found = await fetch(`${server.url}${path}`);
-      await route.fulfill({
-        status: found.status,
-        contentType: found.headers.get("content-type")!,
-        headers: { "access-control-allow-origin": "*" },
-        body: Buffer.from(await found.arrayBuffer()),
-      });
-    });
-    await page.goto(server.url);
-    await page.waitForFunction(() => document.body.dataset["over"] !== undefined, undefined, {
-      timeout: 60_000,
-    });
-    if (watch.complaints.length > 0) throw new Error(watch.complaints.join("\n"));
-    return lines;
+    await context.route("https://cdn.jsdelivr.net/npm/**", (route) => answerFrom(server.url, route));
+    const lines = await listen(context, server.url);
+    if (thenWithout === undefined) return lines;
+    await context.route(`${thenWithout}/**`, (route) => route.abort());
+    return [...lines, ...(await listen(context, server.url))];
   } finally {
-    await page.close();
+    await context.close();
   }
+}
+
+/** https://cdn.jsdelivr.net/npm/@tensorflow/tfjs-core@4.22.0/dist/… is /@tensorflow/tfjs-core/dist/… here. */
+async function answerFrom(server: string, route: Route): Promise<void> {
+  const path = new URL(route.request().url()).pathname.replace(/^\/npm\/(@[^/]+\/[^@/]+)@[\d.]+/, "/$1");
+  const found = await fetch(`${server}${path}`);
+  await route.fulfill({
+    status: found.status,
+    contentType: found.headers.get("content-type")!,
+    headers: { "access-control-allow-origin": "*" },
+    body: Buffer.from(await found.arrayBuffer()),
+  });
+}
+
+async function listen(context: BrowserContext, url: string): Promise<string[]> {
+  const page = await context.newPage();
+  const watch = watchPage(page);
+  const lines: string[] = [];
+  page.on("console", (message) => void (message.type() === "log" && lines.push(message.text())));
+  await page.goto(url);
+  await page.waitForFunction(() => document.body.dataset["over"] !== undefined, undefined, {
+    timeout: 60_000,
+  });
+  const complaints = watch.complaints.filter((line) => !line.includes("net::ERR_FAILED"));
+  if (complaints.length > 0) throw new Error(complaints.join("\n"));
+  await page.close();
+  return lines;
 }
 
 /** The page's last module says when it is over; so does an error that nobody caught. */

@@ -30,7 +30,7 @@ const kinds: readonly Kind[] = [
     name: "word-tags",
     classes: ["word", "name", "number", "mark"],
     featureSet: "no-dev",
-    recipe: { optimizer: sgd, schedule: "constant", batchSize: 8, steps: 40 },
+    recipe: { optimizer: sgd, schedule: "constant", batchSize: 8, steps: 20 },
   },
 ];
 
