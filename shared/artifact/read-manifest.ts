@@ -55,7 +55,7 @@ const recipeShape: Shape = {
     adadelta: { ...base, rho: mean(0.95), epsilon },
     adamax: { ...moments, decay },
   }),
-  schedule: "constant|cosine",
+  schedule: "constant|cosine|step|wide-step",
   batchSize: count,
   steps: count,
 };

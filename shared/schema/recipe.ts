@@ -27,8 +27,12 @@ export const optimizer = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("adamax"), ...base, ...moments, decay: decay.default(0) }),
 ]);
 
-/** Learning-rate schedule over the lesson: `cosine` multiplies by (1 + cos(πt/T))/2. */
-export const schedule = z.enum(["constant", "cosine"]);
+/**
+ * Learning-rate schedule over the lesson: `cosine` multiplies by (1 + cos(πt/T))/2; `step` by 0.1 from ½ T and again from
+ * ¾ T on (He et al. 2016, Huang et al. 2017); `wide-step` by 0.2 from 0.3 T, 0.6 T and 0.8 T on (Zagoruyko & Komodakis
+ * 2016). Clients have the last two after `registerOptimizers()` of @lectern/client/optimizers.
+ */
+export const schedule = z.enum(["constant", "cosine", "step", "wide-step"]);
 
 /** The training that a teacher was meta-trained for. Outside it, the client warns. */
 export const recipe = z.strictObject({

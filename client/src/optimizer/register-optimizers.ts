@@ -1,4 +1,4 @@
-import { optimizerNumbers } from "@lectern/shared/artifact";
+import { optimizerNumbers, schedules } from "@lectern/shared/artifact";
 import { adadelta, adagrad, adamax, centeredRmsprop, nesterov, rmsprop } from "./further-rules.ts";
 import { rules } from "./rule.ts";
 
@@ -15,9 +15,15 @@ const furtherNumbers = {
   adamax: { ...base, beta1: 0.9, beta2: 0.999, epsilon, decay: 0 },
 };
 
+/** Falls by a factor from each of these shares of T on. */
+const falls =
+  (factor: number, ...shares: readonly number[]) =>
+  (base: number, step: number, steps: number): number =>
+    base * factor ** shares.filter((share) => step >= share * steps).length;
+
 /**
  * Lets recipes name the optimizers of tf.train beside sgd, momentum and adam: `nesterov`, `rmsprop`, `centered-rmsprop`,
- * `adagrad`, `adadelta` and `adamax`. Call it before a teacher is loaded. Twice is harmless.
+ * `adagrad`, `adadelta` and `adamax`; and the schedules `step` and `wide-step`. Call it before a teacher is loaded. Twice is harmless.
  *
  * @example
  * ```ts
@@ -35,4 +41,6 @@ export function registerOptimizers(): void {
     adamax,
   } satisfies typeof rules);
   for (const [kind, numbers] of Object.entries(furtherNumbers)) optimizerNumbers.set(kind, numbers);
+  schedules.set("step", falls(0.1, 0.5, 0.75));
+  schedules.set("wide-step", falls(0.2, 0.3, 0.6, 0.8));
 }

@@ -5,6 +5,7 @@ import { leaks, useBackend } from "../testing/students.ts";
 import { resolveRecipe } from "../teacher/recipe.ts";
 import { collectWarnings } from "../teacher/warnings.ts";
 import type { OptimizerOptions } from "./options.ts";
+import { registerOptimizers } from "./register-optimizers.ts";
 import { rateAt, updateRule } from "./rule.ts";
 import { readRate, steerRate } from "./steer.ts";
 
@@ -133,4 +134,14 @@ test.each([
 ])("%j is refused", (options, message) => {
   expect(() => fillOptimizer(options as unknown as OptimizerOptions)).toThrow(LecternError);
   expect(() => fillOptimizer(options as unknown as OptimizerOptions)).toThrow(message);
+});
+
+test("schedules that fall by steps, once registered", () => {
+  registerOptimizers();
+  const rates = (schedule: "step" | "wide-step") =>
+    [0, 29, 30, 49, 50, 60, 75, 80, 99].map((step) =>
+      Number(rateAt(0.5, schedule, step, 100).toPrecision(12)),
+    );
+  expect(rates("step")).toEqual([0.5, 0.5, 0.5, 0.5, 0.05, 0.05, 0.005, 0.005, 0.005]);
+  expect(rates("wide-step")).toEqual([0.5, 0.5, 0.1, 0.1, 0.1, 0.02, 0.02, 0.004, 0.004]);
 });

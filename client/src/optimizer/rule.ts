@@ -1,3 +1,4 @@
+import { schedules } from "@lectern/shared/artifact";
 import { tf } from "@lectern/shared/tensorflow";
 import type { OptimizerSpec, Schedule } from "@lectern/shared/schema";
 
@@ -89,7 +90,6 @@ export function updateRule(spec: OptimizerSpec): UpdateRule {
   };
 }
 
-/** η_t: the base rate, times (1 + cos(πt/T))/2 for `cosine`. */
-export function rateAt(base: number, schedule: Schedule, step: number, steps: number): number {
-  return schedule === "cosine" ? (base * (1 + Math.cos((Math.PI * step) / steps))) / 2 : base;
-}
+/** η_t of a lesson, by its schedule's name. */
+export const rateAt = (base: number, schedule: Schedule, step: number, steps: number): number =>
+  schedules.get(schedule)!(base, step, steps);
