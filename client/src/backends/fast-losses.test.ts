@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { families, plainAlgebra, type Coefficients, type PlainTensor } from "@lectern/shared/teacher";
 import { tensorFlowAlgebra } from "@lectern/shared/tensorflow";
 import { beforeAll, describe, expect, test } from "vitest";
+import { composedSums, summing } from "../lesson/statistics.ts";
 import { registerWasmKernels } from "../kernels/index.ts";
 import { leaks, mlp, smallTeacher, weightsOf, cornerData } from "../testing/students.ts";
 import { registerFastLosses } from "./fast-losses.ts";
@@ -88,6 +89,38 @@ describe("fast losses", () => {
       const losses = families[name].losses(A, phi, z, t).data;
       const sum = weights.reduce((total, weight, k) => total + weight * losses[k]!, 0);
       expect(Math.abs(value - sum)).toBeLessThan(1e-5 * (1 + Math.abs(sum)));
+    }
+  });
+
+  test("come with training statistics that are the composed ones'", () => {
+    for (const [n, K, soft] of [
+      [1, 2, false],
+      [7, 5, true],
+      [64, 10, false],
+    ] as const) {
+      const logits = tf.tidy(() =>
+        tf.tensor2d(
+          Array.from({ length: n * K }, (_, i) => 9 * Math.sin(i * i)),
+          [n, K],
+        ),
+      );
+      const target = tf.tidy(() => {
+        const labels = tf.oneHot(
+          Array.from({ length: n }, (_, i) => (3 * i) % K),
+          K,
+        ) as tf.Tensor2D;
+        return soft
+          ? (tf.add(tf.mul(labels, 0.7), 0.3 / K) as tf.Tensor2D)
+          : (tf.cast(labels, "float32") as tf.Tensor2D);
+      });
+      const weights = tf.tensor1d(Array.from({ length: n }, (_, i) => i % 4));
+      for (const given of [undefined, weights]) {
+        const [fast, composed] = [summing.batchSums, composedSums].map((sum) => sum(logits, target, given));
+        const [a, b] = [fast!.dataSync(), composed!.dataSync()];
+        a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThan(1e-5 * (1 + Math.abs(b[i]!))));
+        tf.dispose([fast!, composed!]);
+      }
+      tf.dispose([logits, target, weights]);
     }
   });
 

@@ -1,17 +1,16 @@
 import { demand } from "@lectern/shared/errors";
 import { families, type Coefficients, type LossFamilySpec } from "@lectern/shared/teacher";
 import { tensorFlowAlgebra, tf } from "@lectern/shared/tensorflow";
+import { registerFastSums } from "./fast-sums.ts";
 import { lossOfRows, type HostCoefficients } from "./rows.ts";
-
-/** Numbers of a batch's logits beyond which TensorFlow.js' kernels are faster than a loop of JavaScript. */
-const mostNumbers = 20_000;
+import { isWithinReach } from "./within-reach.ts";
 
 const replaced = new WeakSet<LossFamilySpec>();
 
 /**
  * Computes the losses of the families bilinear, mixed and gain, and their gradient, in one pass over a batch's logits
  * where they lie within reach: on the wasm backend. TensorFlow.js takes some forty operations for it, which cost more
- * than the rest of a small student's step. On other backends, for large batches and in other algebras nothing changes.
+ * than the rest of a small student's step. So are its training statistics taken. On other backends, for large batches and in other algebras nothing changes.
  *
  * First order only: a second derivative through such a loss throws, so that meta-training, which needs it, isn't silently
  * wrong. Global to the module, as kernels are; again does nothing. `selectBackend` calls it.
@@ -23,6 +22,7 @@ const replaced = new WeakSet<LossFamilySpec>();
  * ```
  */
 export function registerFastLosses(): void {
+  registerFastSums();
   for (const family of Object.values(families)) {
     if (replaced.has(family)) continue;
     replaced.add(family);
@@ -35,8 +35,6 @@ export function registerFastLosses(): void {
     });
   }
 }
-
-const isWithinReach = ({ size }: tf.Tensor): boolean => size <= mostNumbers && tf.getBackend() === "wasm";
 
 function fastLosses(phi: Coefficients<tf.Tensor>, logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
   const classes = logits.shape[1]!;

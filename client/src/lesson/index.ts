@@ -13,7 +13,7 @@ export type { Emission, Observer } from "./observer.ts";
 export { runLesson } from "./run.ts";
 export type { LessonEvents, LessonOptions } from "./run.ts";
 export { predictions } from "./predictions.ts";
-export { batchSums, devStatistics, errorRate, trainStatistics } from "./statistics.ts";
+export { composedSums as batchSums, devStatistics, errorRate, trainStatistics } from "./statistics.ts";
 export type { LessonResult } from "./steps.ts";
 export { teacherGuide } from "./teacher-guide.ts";
 export { studentGradients, studentLoss } from "./step.ts";

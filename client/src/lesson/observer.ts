@@ -10,7 +10,7 @@ import {
 import type { Examples } from "../student/examples.ts";
 import type { Student } from "../student/student.ts";
 import { uploadCoefficients, type Guide } from "./guide.ts";
-import { batchSums, devStatistics, trainStatistics } from "./statistics.ts";
+import { devStatistics, summing, trainStatistics } from "./statistics.ts";
 
 /** A measurement as it was recorded: what was seen at a step, and the φ that followed from it. */
 export interface Emission {
@@ -77,7 +77,7 @@ export function createObserver(guide: Guide, student: Student, steps: number): O
     },
     seen(step, logits, target, weights) {
       if (everySteps - (step % everySteps) <= trainBatches)
-        window.push(tf.keep(batchSums(logits, target, weights)));
+        window.push(tf.keep(summing.batchSums(logits, target, weights)));
     },
     last: readTrain,
     dispose: () => tf.dispose([phi, window.splice(0)]),

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { openExamples } from "../student/examples.ts";
 import type { Student } from "../student/student.ts";
 import { leaks, useBackend } from "../testing/students.ts";
-import { batchSums, devStatistics, errorRate, trainStatistics } from "./statistics.ts";
+import { composedSums as batchSums, devStatistics, errorRate, trainStatistics } from "./statistics.ts";
 
 beforeAll(() => useBackend("cpu"));
 

@@ -4,7 +4,7 @@ import type { Student } from "../student/student.ts";
 import { sliceBatch, type Examples } from "../student/examples.ts";
 
 /** Σ over a batch of [weight, right, −log p_y, confidence, confidence²]: five numbers, on the backend until read. */
-export function batchSums(logits: tf.Tensor2D, target: tf.Tensor2D, weights?: tf.Tensor1D): tf.Tensor1D {
+export function composedSums(logits: tf.Tensor2D, target: tf.Tensor2D, weights?: tf.Tensor1D): tf.Tensor1D {
   return tf.tidy(() => {
     const logP = tf.logSoftmax(logits);
     const right = tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(target, 1)), "float32");
@@ -16,7 +16,10 @@ export function batchSums(logits: tf.Tensor2D, target: tf.Tensor2D, weights?: tf
   });
 }
 
-/** The means behind {@link batchSums}, over several batches. */
+/** How a batch is summed: another way can take this one's place, where a backend has a faster one. */
+export const summing = { batchSums: composedSums };
+
+/** The means behind {@link composedSums}, over several batches. */
 export function trainStatistics(sums: readonly ArrayLike<number>[]): TrainStatistics {
   const total = (k: number): number => sums.reduce((a, s) => a + s[k]!, 0);
   const weight = Math.max(total(0), 1e-30);
