@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "@lectern/client";
 import { publishTeacher } from "@lectern/client/connect";
-import { registerWasmKernels } from "@lectern/client/kernels";
+import { selectBackend } from "@lectern/client/backends";
 import * as tf from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import type { Browser } from "playwright-core";
@@ -38,8 +38,7 @@ describe.skipIf(!hasChromium)(`in Chromium (skipped where there is none at ${exe
     ]);
     await publishTeacher(api.url, { ...(await makeSmallTeacher()), token: api.token });
     tf.env().set("PROD", true);
-    registerWasmKernels();
-    await tf.setBackend("wasm");
+    await selectBackend({ order: ["wasm"] });
   });
 
   afterAll(async () => {

@@ -12,6 +12,11 @@ export interface HeatMapOptions {
 
 export interface HeatMap {
   /**
+   * @param values [column][row], of which there may be more now
+   * @param columns what stands at them
+   */
+  update(values: readonly (readonly number[])[], columns: readonly number[]): void;
+  /**
    * @param summary for screen readers
    * @param marked the column with a frame around it
    */
@@ -20,20 +25,22 @@ export interface HeatMap {
 
 const margins = { top: 18, right: 12, bottom: 36, left: 48 };
 
-/** [column][row] in shades of one colour above 0 and another below. */
+/** Drawn when something is marked: [column][row] in shades of one colour above 0 and another below. */
 export function createHeatMap(
   container: Element,
-  values: readonly (readonly number[])[],
-  { height = 260, xLabel, yLabel, columns, rows }: HeatMapOptions,
+  given: readonly (readonly number[])[],
+  { height = 260, xLabel, yLabel, columns: at, rows }: HeatMapOptions,
 ): HeatMap {
   let marked = 0;
-  const limit = Math.max(...values.flat().map(Math.abs)) || 1;
+  let [values, columns] = [given, at];
   const picture = createPicture(container, height, (width, tall) => {
+    if (columns.length === 0) return [];
     const [wide, high] = [
       (width - margins.left - margins.right) / columns.length,
       (tall - margins.top - margins.bottom) / rows.length,
     ];
     const bottom = tall - margins.bottom;
+    const limit = Math.max(...values.flat().map(Math.abs)) || 1;
     const every = Math.max(1, Math.ceil((columns.length * 46) / (width - margins.left)));
     return [
       ...values.flatMap((column, c) =>
@@ -94,6 +101,9 @@ export function createHeatMap(
     ];
   });
   return {
+    update(nextValues, nextColumns) {
+      [values, columns] = [nextValues, nextColumns];
+    },
     mark(column, summary) {
       marked = column;
       picture.draw(summary);

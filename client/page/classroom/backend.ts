@@ -1,58 +1,52 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { selectBackend } from "@lectern/client/backends";
 import { isLecternError, LecternError } from "@lectern/shared/errors";
+import { explain } from "../explain.ts";
 import type { BackendName } from "./backend-offers.ts";
+
+export interface TakenBackend {
+  readonly name: BackendName;
+  /** What those before it said when they didn't start. */
+  readonly passedOver: readonly string[];
+  /** What happened, once the device is gone; pending for as long as it isn't. */
+  readonly lost: Promise<string>;
+}
 
 /**
  * Loads a backend of TensorFlow.js, which is most of the page's bytes, and makes it the one in use.
  *
  * @throws LecternError `unsupported` if this browser can't run it
  */
-export async function openBackend(name: BackendName): Promise<void> {
+export async function openBackend(name: BackendName): Promise<TakenBackend> {
   tf.env().set("PROD", true);
-  if (tf.getBackend() === name) return;
+  // Apart from selectBackend, to whom a file that can't be fetched is a backend that doesn't work.
   await load[name]();
-  const started = await tf.setBackend(name).catch(() => false);
-  if (!started || tf.getBackend() !== name)
-    throw new LecternError(
-      "unsupported",
-      `TensorFlow.js can't start its ${name} backend in this browser.`,
-      "Choose another backend.",
-    );
+  const { lost } = await selectBackend({ order: [name], allowSoftware: true, load });
+  return { name, lost, passedOver: [] };
 }
 
 /**
  * Opens the first of several backends that starts.
  *
- * @returns which one, and what each one before it said
- * @throws LecternError `unsupported` if none starts
+ * @throws LecternError `unsupported` if none does
  */
-export async function openFirst(
-  candidates: readonly BackendName[],
-): Promise<{ readonly name: BackendName; readonly passedOver: readonly string[] }> {
+export async function openFirst(candidates: readonly BackendName[]): Promise<TakenBackend> {
   const passedOver: string[] = [];
   for (const [i, name] of candidates.entries())
     try {
-      await openBackend(name);
-      return { name, passedOver };
+      return { ...(await openBackend(name)), passedOver };
     } catch (error) {
       if (!isLecternError(error) || i === candidates.length - 1) throw error;
-      passedOver.push(error.message);
+      passedOver.push(explain(error));
     }
   throw new LecternError("unsupported", "There is no backend to choose from.", "Use another browser.");
 }
 
-const load: Readonly<Record<BackendName, () => Promise<void>>> = {
-  async webgpu() {
-    const [{ registerWebgpuKernels }] = await Promise.all([
-      import("@lectern/client/kernels"),
-      import("@tensorflow/tfjs-backend-webgpu"),
-    ]);
-    registerWebgpuKernels();
-  },
+const load: Readonly<Record<BackendName, () => Promise<unknown>>> = {
+  webgpu: () => import("@tensorflow/tfjs-backend-webgpu"),
   async wasm() {
-    const [{ setWasmPaths }, { registerWasmKernels }, plain, simd, threaded] = await Promise.all([
+    const [{ setWasmPaths }, plain, simd, threaded] = await Promise.all([
       import("@tensorflow/tfjs-backend-wasm"),
-      import("@lectern/client/kernels"),
       import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"),
       import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm"),
       import("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm"),
@@ -63,11 +57,8 @@ const load: Readonly<Record<BackendName, () => Promise<void>>> = {
       "tfjs-backend-wasm-simd.wasm": beside(simd.default),
       "tfjs-backend-wasm-threaded-simd.wasm": beside(threaded.default),
     });
-    registerWasmKernels();
   },
-  async cpu() {
-    await import("@tensorflow/tfjs-backend-cpu");
-  },
+  cpu: () => import("@tensorflow/tfjs-backend-cpu"),
 };
 
 const beside = (address: string): string => new URL(address, import.meta.url).href;

@@ -34,12 +34,14 @@ export function reproduction(recording: Recording): string {
     'import * as tf from "@tensorflow/tfjs-core";',
     `import "@tensorflow/tfjs-backend-${backend}";`,
     'import { connect } from "@lectern/client";',
+    'import { selectBackend } from "@lectern/client/backends";',
     `import { ${kit(recording).toSorted().join(", ")} } from "@lectern/client/classroom";`,
     'import { teachFixed } from "@lectern/client/fixed";',
-    ...registration(backend),
+    'import { registerOptimizers } from "@lectern/client/optimizers";',
     "",
     `const seed = ${seed + pairs - 1};`,
-    `await tf.setBackend("${backend}");`,
+    `await selectBackend({ order: ["${backend}"], allowSoftware: true });`,
+    "registerOptimizers();",
     `const teacher = await connect(${text(api)}).teacher(${text(teacher)});`,
     "const { classes, recipe } = teacher.manifest;",
     "",
@@ -83,18 +85,6 @@ function kit({ own }: Recording): string[] {
     ...(own.kind === "table" ? ["openTable", "tableExamples"] : ["readImages"]),
     "splitOwnData",
     ...always,
-  ];
-}
-
-/** Without the kernels that TensorFlow.js lacks, a convolution can't be trained. */
-function registration(backend: BackendName): string[] {
-  const register = { wasm: "registerWasmKernels", webgpu: "registerWebgpuKernels", cpu: undefined }[backend];
-  return [
-    ...(register ? [`import { ${register} } from "@lectern/client/kernels";`] : []),
-    'import { registerOptimizers } from "@lectern/client/optimizers";',
-    "",
-    ...(register ? [`${register}();`] : []),
-    "registerOptimizers();",
   ];
 }
 

@@ -34,13 +34,23 @@ async function run(order: Extract<Order, { kind: "start" }>): Promise<void> {
   }
 }
 
+/** A lesson on a device that is gone would wait for ever. */
+async function failWhenLost(lost: Promise<string>): Promise<void> {
+  const why = await lost;
+  const message = `The GPU went away: ${why}. Go on, or choose another backend.`;
+  tell({ kind: "failed", code: "unsupported", message });
+}
+
 async function teachPairs({ api, choice, own, done }: Extract<Order, { kind: "start" }>): Promise<void> {
   const { signal } = stop;
   const { pairs, rival, student } = choice;
   tell({ kind: "status", text: "Loading the backend…" });
-  const { name: backend, passedOver } = await openFirst(
-    choice.backend === "auto" ? choice.candidates : [choice.backend],
-  );
+  const {
+    name: backend,
+    passedOver,
+    lost,
+  } = await openFirst(choice.backend === "auto" ? choice.candidates : [choice.backend]);
+  void failWhenLost(lost);
   tell({ kind: "status", text: "Fetching and checking the teacher…" });
   registerOptimizers();
   const teacher = await connect(api).teacher(choice.teacher, { signal });

@@ -38,6 +38,11 @@ export function testClassroom(fixture: () => PageFixture): void {
         expect(await page.locator("#loss-plot svg").getAttribute("aria-label")).toMatch(
           /^Loss over the probability of the label at step 0:/,
         );
+        // Four emissions, of which eleven probabilities are drawn.
+        expect(await page.locator("#surface-plot rect.heat").count()).toBe(4 * 11);
+        expect(await page.locator("#surface-plot svg").getAttribute("aria-label")).toMatch(
+          /4 so far\. At step 0: \d+(\.\d+)? where the label's probability is 0\.01, /,
+        );
 
         const files = await downloads(page, "Download the teacher's student", 2);
         const json = JSON.parse((await contents(files["student-of-teacher.json"]!)).toString()) as SavedJson;
