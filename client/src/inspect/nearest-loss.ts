@@ -26,6 +26,8 @@ const grids: Readonly<Partial<Record<FixedLossName, readonly number[]>>> = {
   focal: [0.25, 0.5, 1, 1.5, 2, 3, 5],
   "large-margin": [0.25, 0.5, 1, 2, 3, 4, 6, 8],
   "generalised-cross-entropy": [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1],
+  "symmetric-cross-entropy": [0.01, 0.03, 0.1, 0.3, 1, 3],
+  poly: [0.5, 1, 2, 4, 8, 16],
 };
 
 /** Gradients of every known fixed loss over a probe: made once, compared with each φ. */
