@@ -33,10 +33,12 @@ export const budget = {
   steps: 250,
   /** The first sentences of the validation split, by which rates, parameters and θ are chosen. */
   validationSentences: 400,
-  metaSteps: 12,
+  metaSteps: 8,
   /** θ meets the validation sentences after every so many meta-steps, with so many students. */
-  validateEvery: 6,
+  validateEvery: 4,
   validationStudents: 2,
+  /** M: see docs/translation.md for the others. */
+  metric: "token-margin:1",
   estimator: "truncated:80",
   metaRate: 0.06,
   elementRate: 0.2,

@@ -57,15 +57,15 @@ the table on all ${task.test.source.length} of test_2016_flickr, ${budget.seeds}
 
 ${table(["loss", "parameter", "rate", "BLEU", "deviation", "seeds", "teacher − this"], rows)}
 
-The teacher's parameter is the number of meta-steps that were chosen. M: ${teacher!.metric}, whose correlation with BLEU was the best of these over ${tuned!.length} tuned
-students (Spearman's ρ; −1 is best):
+The teacher's parameter is the number of meta-steps that were chosen. M: ${teacher!.metric}. How dev metrics
+go with BLEU (Spearman's ρ; −1 is best), over ${tuned!.length} tuned students at T and over ${course!.length} moments of two students' training:
 
 ${table(
-  ["metric", "ρ over tuned students at T", `ρ over ${course!.length} moments of students' training`],
-  Object.entries(correlations!).map(([name, rho]) => [
+  ["metric", "at T", "during training"],
+  Object.entries(spearman(course!)).map(([name, rho]) => [
     name,
+    correlations![name]?.toFixed(3) ?? "not measured",
     rho.toFixed(3),
-    spearman(course!)[name]!.toFixed(3),
   ]),
 )}
 

@@ -38,11 +38,6 @@ export function startOf({ tuned = [] }: Stages): TeacherStart & { readonly learn
   return { smoothing: smooths ? value : 0, fades: loss === "scheduled-smoothing", learningRate };
 }
 
-/** The dev metric that went with BLEU best over tuning's students. */
-export function metricOf({ correlations = {} }: Stages): string {
-  return Object.entries(correlations).toSorted(([, a], [, b]) => a - b)[0]![0];
-}
-
 /** Meta-trains a teacher and chooses its θ by BLEU on the validation sentences, with students of the meta pool. */
 export async function train(
   ground: Ground,
@@ -53,7 +48,7 @@ export async function train(
   if (stages.teacher) return;
   const from = startOf(stages);
   const { smoothing, fades, learningRate } = from;
-  const name = metricOf(stages);
+  const { metric: name } = budget;
   const metric = translationMetrics.find((each) => each.name === name)!;
   const start = teacherAt(ground, from);
   say(

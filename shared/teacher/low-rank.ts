@@ -11,12 +11,13 @@ export interface LowRankOptions {
 }
 
 /**
- * For vocabularies, where a K×K matrix is out of the question: with W = diag(e^d) + ABᵀ and q = (log p · W)_y,
+ * For vocabularies, where a K×K matrix is out of the question: with W = diag(e^d) + ABᵀ/K and q = (log p · W)_y,
  * ℓ = −a·q − g·σ(w·q + b_y), a = e^c₀, g = e^c₁, w = e^c₂. Costs O(K·r) a token, and has 2Kr + 2K + 3 coefficients.
  *
- * Contains cross-entropy, weights of tokens, label smoothing (A's first column 1/K, B's first column ε/(1 − ε),
+ * Contains cross-entropy, weights of tokens, label smoothing (A's first column 1, B's first column ε/(1 − ε),
  * a = 1 − ε), smoothing that depends on the token, and the bounded loss of `mixed`. It starts at label smoothing; A's
- * further columns start at ±1/√K, and B's at 0, so that they have no effect yet but a gradient.
+ * further columns start at ±1, and B's at 0, so that they have no effect yet but a gradient. By 1/K all numbers of θ are of
+ * the order of 1 for any vocabulary, as optimizers that scale them alike want them.
  *
  * @example
  * ```ts
@@ -41,7 +42,8 @@ export function lowRank({ rank = 2, smoothing = 0.1, logBounded = -3 }: LowRankO
     losses<T>(A: Algebra<T>, phi: Coefficients<T>, logits: T, target: T): T {
       const [n, K] = A.shapeOf(logits) as [number, number];
       const logP = A.logSoftmax(logits);
-      const spread = A.sum(A.mul(A.matMul(logP, phi.A!), A.matMul(target, phi.B!)), 1);
+      const means = A.mul(A.matMul(logP, phi.A!), A.tensor([1 / K], []));
+      const spread = A.sum(A.mul(means, A.matMul(target, phi.B!)), 1);
       /** Of each row the number that a vector has for its token. */
       const own = (vector: T) => A.reshape(A.matMul(target, A.reshape(vector, [K, 1])), [n]);
       const q = A.add(A.mul(A.sum(A.mul(logP, target), 1), own(phi.d!)), spread);
@@ -49,9 +51,9 @@ export function lowRank({ rank = 2, smoothing = 0.1, logBounded = -3 }: LowRankO
       const bounded = A.sigmoid(A.add(A.mul(q, phi.w!), offset));
       return A.mul(A.add(A.mul(q, phi.a!), A.mul(bounded, phi.g!)), A.tensor([-1], []));
     },
-    start(block, index, K) {
+    start(block, index) {
       const [row, column] = [Math.floor(index / rank), index % rank];
-      if (block === "A") return column === 0 ? 1 / K : sign(row, column) / Math.sqrt(K);
+      if (block === "A") return column === 0 ? 1 : sign(row, column);
       if (block === "B") return column === 0 ? smoothing / (1 - smoothing) : 0;
       if (block === "c") return [Math.log(1 - smoothing), logBounded, 0][index]!;
       return 0;

@@ -7,7 +7,7 @@ export { corpusNames, readCorpus } from "./data/corpus.ts";
 export type { Corpus, CorpusName, CorpusOptions } from "./data/corpus.ts";
 export { openTranslationLesson, teachTranslator } from "./lesson.ts";
 export type { TranslationLesson, TranslationLessonOptions } from "./lesson.ts";
-export { softNgram, tokenCrossEntropy, tokenError, translationMetrics } from "./loss/metrics.ts";
+export { softNgram, tokenCrossEntropy, tokenError, tokenMargin, translationMetrics } from "./loss/metrics.ts";
 export { scheduledSmoothing, softmaxMargin, translationRivals } from "./loss/rivals.ts";
 export type { TranslationRival } from "./loss/rivals.ts";
 export { trainTranslationTeacher } from "./meta-training.ts";

@@ -97,7 +97,12 @@ test.each([
 ] as const)("%s learns it, too", async (_, build) => {
   const task = await openToyTask();
   const network = build(task.vocabulary.size, { width: 12, units: 16 });
-  const lesson = openTranslationLesson({ network, pairs: task.pools.meta, recipe: recipe(40, 0.04), seed: 1 });
+  const lesson = openTranslationLesson({
+    network,
+    pairs: task.pools.meta,
+    recipe: recipe(40, 0.04),
+    seed: 1,
+  });
   const losses: number[] = [];
   await teachTranslator(lesson, fixedGuide("cross-entropy"), {
     onStep: async ({ readLoss }) => void losses.push(await readLoss()),

@@ -12,7 +12,7 @@ import {
 } from "@lectern/shared/teacher";
 import { beforeAll, describe, expect, test } from "vitest";
 import { useBackend } from "../../backend/index.ts";
-import { softNgram, tokenCrossEntropy, tokenError } from "./metrics.ts";
+import { softNgram, tokenCrossEntropy, tokenError, tokenMargin } from "./metrics.ts";
 import { scheduledSmoothing, softmaxMargin, translationRivals } from "./rivals.ts";
 
 beforeAll(() => useBackend("cpu"));
@@ -36,13 +36,14 @@ describe("low-rank", () => {
     w: A.tensor([2], []),
   };
 
-  test("is −a·q − g·σ(w·q + b_y), q = (log p · (diag(d) + ABᵀ))_y, by hand", () => {
+  test("is −a·q − g·σ(w·q + b_y), q = (log p · (diag(d) + ABᵀ/K))_y, by hand", () => {
     const p = A.logSoftmax(logits).data;
     // W column by column: W_k1 = d_1[k = 1] + A_k0 B_10 + A_k1 B_11 …
     const column = (row: number, y: number) =>
       [0, 1, 2].reduce((sum, k) => {
         const [a, b] = [phi.A.data, phi.B.data];
-        const W = (k === y ? phi.d.data[y]! : 0) + a[2 * k]! * b[2 * y]! + a[2 * k + 1]! * b[2 * y + 1]!;
+        const W =
+          (k === y ? phi.d.data[y]! : 0) + (a[2 * k]! * b[2 * y]! + a[2 * k + 1]! * b[2 * y + 1]!) / 3;
         return sum + p[3 * row + k]! * W;
       }, 0);
     const expected = [0, 1].map((row) => {
@@ -186,6 +187,12 @@ describe("dev metrics", () => {
     close(
       crossEntropy,
       right.map((p, i) => (words[i]! < 0 ? 0 : -Math.log(p))),
+      5,
+    );
+    // By two numbers each: p_other/(p_other + p_right).
+    close(
+      await tokenMargin(1).values(logits, target).data(),
+      right.map((p, i) => (words[i]! < 0 ? 0 : (1 - p) / 3 / ((1 - p) / 3 + p))),
       5,
     );
     // All words are likeliest, but where p = 0.4 by a little: no errors.

@@ -24,6 +24,22 @@ export function tokenError(k = 50): Metric {
 }
 
 /**
+ * σ(k(max over other words of log p − log p of the right one)): near 0 where the right word leads by more than 1/k nats,
+ * near 1 where another does. Unlike `token-error` it is ½ for flat predictions, of which vocabularies have many: there a
+ * difference of probabilities is small whoever leads.
+ */
+export function tokenMargin(k = 1): Metric {
+  return {
+    name: `token-margin:${k}`,
+    values(logits, target) {
+      const right = tf.sum(tf.mul(logits, target), 1);
+      const other = tf.max(tf.sub(logits, tf.mul(target, 1e9)), 1);
+      return whereWords(tf.sigmoid(tf.mul(tf.sub(other, right), k)), target);
+    },
+  };
+}
+
+/**
  * 1 − the mean over n = 1 … `order` of the probability that n words in a row are the reference's: the recall of n-grams
  * that a decoder which draws from p would have at the reference's places, BLEU's ingredient (Papineni et al. 2002). Of
  * each word that begins such n-grams; n-grams end with the sentence, their own end included.
@@ -56,10 +72,11 @@ export function softNgram(order = 4): Metric {
   };
 }
 
-/** By name: `token-cross-entropy`, `token-error:K`, `soft-ngram:N`. */
+/** By name: `token-cross-entropy`, `token-error:K`, `token-margin:K`, `soft-ngram:N`. */
 export const translationMetrics: readonly Metric[] = [
   tokenCrossEntropy,
   tokenError(),
+  tokenMargin(),
   softNgram(1),
   softNgram(2),
   softNgram(),
