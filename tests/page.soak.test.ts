@@ -7,7 +7,7 @@ describe.skipIf(!hasChromium)("the page on WebGPU, in Chromium", () => {
   let fixture: PageFixture;
   beforeAll(async () => {
     fixture = await openPageFixture();
-  });
+  }, 120_000);
   afterAll(() => fixture?.close());
 
   it("trains pairs of students on drawn glyphs", async () => {

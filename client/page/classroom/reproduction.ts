@@ -28,6 +28,7 @@ export function reproduction(recording: Recording): string {
   const { api, choice, backend, steps, learningRate, own } = recording;
   const { teacher, rival, student, seed, pairs } = choice;
   const lines = [
+    `// npm install ${packages(recording).join(" ")}`,
     ...(own?.kind === "table"
       ? ['import { readFile } from "node:fs/promises";', 'import Papa from "papaparse";']
       : []),
@@ -77,6 +78,13 @@ export function reproduction(recording: Recording): string {
 }
 
 const text = (value: unknown): string => JSON.stringify(value);
+
+/** What a program needs besides Node; `@lectern/client` brings nothing but itself. */
+const packages = ({ own, backend }: Recording): string[] => [
+  "@lectern/client",
+  ...["core", "layers", `backend-${backend}`].map((name) => `@tensorflow/tfjs-${name}@4.22.0`),
+  ...(own?.kind === "table" ? ["papaparse"] : []),
+];
 
 function kit({ own }: Recording): string[] {
   const always = ["buildStudent", "tensorsOf"];

@@ -176,18 +176,21 @@ export function testOwnData(fixture: () => PageFixture): void {
         }
         await writeFile(join(folder, "digits", "notes.md"), "not an image");
         await withPage(fixture(), async (page) => {
-          await page.getByLabel("Your own data").check();
-          await page.setInputFiles("#image-folder", join(folder, "digits"));
-          await page.getByText("digits: 48 images, 28 × 28 pixels. 2 classes: 0 (24), 1 (24).").waitFor();
+          await dropFolder(page, join(folder, "digits"));
+          await page
+            .getByText("digits: 48 images, 28 × 28 pixels of grey. 2 classes: 0 (24), 1 (24).")
+            .waitFor();
           await page.getByLabel("Pixels a side").selectOption("12");
-          await page.getByText("digits: 48 images, 12 × 12 pixels.").waitFor();
+          await page.getByText("digits: 48 images, 12 × 12 pixels of grey.").waitFor();
+          await page.getByLabel("In colour").check();
+          await page.getByText("digits: 48 images, 12 × 12 pixels in colour.").waitFor();
           await page.getByLabel("Student", { exact: true }).selectOption("lenet");
           await page.getByText("knows these classes by name.").waitFor();
           await train(page, { steps: 5 });
           await page.getByText("Done: two students trained on wasm.").waitFor();
           expect(await page.locator("#result").innerText()).toMatch(/^Of 10 test images, /);
           expect(await page.locator("#reproduce").textContent()).toContain(
-            "readImages(files, { side: 12, colour: false })",
+            "readImages(files, { side: 12, colour: true })",
           );
           await writeFile(join(folder, "digits", "0", "broken.png"), "no picture");
           await page.setInputFiles("#image-folder", join(folder, "digits"));
@@ -217,4 +220,12 @@ async function dropFile(page: Page, text: string, name: string): Promise<void> {
   );
   await page.dispatchEvent("body", "dragover", { dataTransfer: transfer });
   await page.dispatchEvent("body", "drop", { dataTransfer: transfer });
+}
+
+/** As the browser itself sees a folder that is let go over the page. */
+async function dropFolder(page: Page, path: string): Promise<void> {
+  const devTools = await page.context().newCDPSession(page);
+  const data = { items: [], files: [path], dragOperationsMask: 1 };
+  for (const type of ["dragEnter", "dragOver", "drop"] as const)
+    await devTools.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
 }

@@ -251,7 +251,7 @@ function describe({ kind, source, labels, shape, columns }: OwnData): string {
   const what =
     kind === "table"
       ? `${labels.length.toLocaleString("en")} rows, ${columns.length} ${columns.length === 1 ? "column" : "columns"} to learn from`
-      : `${labels.length.toLocaleString("en")} images, ${shape[0]} × ${shape[1]} pixels`;
+      : `${labels.length.toLocaleString("en")} images, ${shape[0]} × ${shape[1]} pixels ${shape[2] === 3 ? "in colour" : "of grey"}`;
   return `${source}: ${what}. ${names.length} classes: ${classes.join(", ")}${names.length > 12 ? ", …" : ""}.`;
 }
 
