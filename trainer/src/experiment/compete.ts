@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { isLecternError } from "@lectern/shared/errors";
 import { evaluate, type EvaluationResult } from "../evaluate/index.ts";
 import { loadFamily } from "../family/index.ts";
-import { createTask, isModulePath, type TaskData } from "../task/index.ts";
+import { createTask, isModulePath, messageOf, type TaskData } from "../task/index.ts";
 import { cellExecutor } from "./cell-executor.ts";
 import { comparisonsOf } from "./comparison.ts";
 import { layout, type ExperimentGround } from "./ground.ts";
@@ -36,10 +36,10 @@ export async function compete(
       bestFixed: evaluation.bestFixed,
     };
   } catch (error) {
-    if (!isLecternError(error)) throw error;
-    if (error.code === "aborted") return pendingCell(cell);
+    if (isLecternError(error) && error.code === "aborted") return pendingCell(cell);
     tally.cellEnded(index);
-    return { ...pendingCell(cell), status: "failed", problem: error.message };
+    // An unexpected one too: a night's other cells aren't lost for it.
+    return { ...pendingCell(cell), status: "failed", problem: messageOf(error) };
   }
 }
 

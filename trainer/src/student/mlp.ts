@@ -23,7 +23,10 @@ export function buildMlp(options: StudentOptions): LayersModel {
   const model = sequential({
     name: "mlp",
     layers: [
-      layers.flatten({ inputShape: [...inputShape], name: "flatten" }),
+      // Of a table's row there is nothing to flatten, and the layer takes none.
+      inputShape.length === 1
+        ? layers.inputLayer({ inputShape: [...inputShape] })
+        : layers.flatten({ inputShape: [...inputShape], name: "flatten" }),
       layers.dense({ units: hidden, activation, kernelInitializer: "zeros", name: "hidden" }),
       layers.dense({ units: classes, kernelInitializer: "zeros", name: "logits" }),
     ],

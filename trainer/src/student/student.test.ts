@@ -41,6 +41,15 @@ describe("mlp and lenet", () => {
     );
   });
 
+  test("an mlp takes rows of tables", () => {
+    const model = buildMlp({ inputShape: [13], classes: 3, seed: 1 });
+    expect([model.inputs[0]!.shape, model.outputs[0]!.shape]).toEqual([
+      [null, 13],
+      [null, 3],
+    ]);
+    expect(parametersOf(model)).toBe(13 * 64 + 64 + 64 * 3 + 3);
+  });
+
   test("give logits: no activation at the end, any sign, rows that don't sum to 1", () => {
     for (const build of [buildMlp, buildLenet]) {
       const model = build({ ...glyph, seed: 4 });
