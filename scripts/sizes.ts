@@ -17,7 +17,12 @@ const top = fileURLToPath(new URL("..", import.meta.url));
  * out (38 KB).
  */
 export const ceilings = {
-  client: { "connect/index.ts": 8_450, "fixed/index.ts": 7_600, "index.ts": 12_288 },
+  client: {
+    "connect/index.ts": 9_200,
+    "fixed/index.ts": 6_900,
+    "index.ts": 10_560,
+    "offline/index.ts": 6_300,
+  },
   worker: 160_000,
 } as const;
 

@@ -25,6 +25,30 @@ describe("an API that fails", () => {
     expectBackOff(waits, [250, 500, 1000]);
   });
 
+  it("is down for long: no retry begins after retryWithinMs, however many are left", async () => {
+    const busy = answerProblem(503, "Down", "Wait.", { "retry-after": "6" });
+    await using api = await startApi({ [exact]: busy });
+    const { waits, options } = impatient({ retries: 50, retryWithinMs: 20_000 });
+    expect(await refusal(connect(api.url, options).teacher("fixture-glyphs@1.0.0"))).toMatch(
+      /^bad-response: .*503/,
+    );
+    expect(waits).toEqual([6000, 6000, 6000]);
+  });
+
+  it("backs off with full jitter, and no longer than 8 s", async () => {
+    await using api = await startApi({ [exact]: answerProblem(500, "Broken", "Wait.") });
+    const { waits, options } = impatient({ retries: 200, retryWithinMs: Infinity });
+    await refusal(connect(api.url, options).teacher("fixture-glyphs@1.0.0"));
+    expect(waits).toHaveLength(200);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(8000);
+    // Uniform from 0: a mean of 4 s, of which 200 draws are within 5 standard errors.
+    const late = waits.slice(5);
+    expect(Math.abs(late.reduce((a, b) => a + b) / late.length - 4000)).toBeLessThan(
+      5 * (8000 / Math.sqrt(12 * 195)),
+    );
+    expect(Math.min(...late)).toBeLessThan(1000);
+  });
+
   it("is slow: timeout, without a retry", async () => {
     await using api = await startApi({ [exact]: staySilent });
     const { options } = impatient({ timeoutMs: 60 });

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { answerBytes, answerJson, startApi } from "../../node/fake-api.ts";
 import { manifest, resign, signed, weights, weightsPath } from "../../node/fixture-release.ts";
 import { exact, good, refusal } from "../../node/pull-trials.ts";
+import { connect as connectTeachers } from "../teacher/index.ts";
 import { connect, memoryCache } from "./index.ts";
 
 describe("an artifact that isn't what it should be", () => {
@@ -63,6 +64,37 @@ describe("an artifact that isn't what it should be", () => {
     expect(await refusal(connect(api.url).teacher("fixture-glyphs@1.0.0"))).toMatch(
       /^integrity: http.* answered fixture-glyphs 1\.0\.0 with \S+ \S+\./,
     );
+  });
+
+  it.each([
+    ["^1.1", "1.0.0"],
+    ["~2.0", "1.0.0"],
+    [">=1.0.1 <2", "1.0.0"],
+    ["1.x", "2.0.0"],
+    ["^1.0", "1.1.0-rc.1"],
+  ])("is outside the range %s: %s, though its publisher signed it", async (range, version) => {
+    await using api = await startApi({
+      ...good,
+      [`GET /v1/teachers/fixture-glyphs/versions/${range}`]: answerJson(await resign({ version })),
+    });
+    const expected = `integrity: ${api.url} answered fixture-glyphs@${range} with ${version}, which isn't in that range.`;
+    expect(await refusal(connect(api.url).teacher(`fixture-glyphs@${range}`))).toContain(expected);
+    // Of `@lectern/client`, too, where publishers are pinned.
+    const cache = memoryCache();
+    expect(await refusal(connectTeachers(api.url, { cache }).teacher(`fixture-glyphs@${range}`))).toContain(
+      expected,
+    );
+    expect(api.log.some((line) => line.includes("/v1/weights/"))).toBe(false);
+  });
+
+  it("is what a tag, or latest, leads to: the API's word", async () => {
+    await using api = await startApi({
+      ...good,
+      ["GET /v1/teachers/fixture-glyphs/versions/beta"]: answerJson(signed),
+    });
+    expect(
+      (await connect(api.url, { cache: memoryCache() }).teacher("fixture-glyphs@beta")).manifest.version,
+    ).toBe("1.0.0");
   });
 
   it("is of a future format", async () => {

@@ -4,6 +4,7 @@ import type { Transport } from "./transport.ts";
 
 /** A server that asks for more patience than this is believed, and not asked again. */
 const longestRetryAfterMs = 20_000;
+const [firstBackOffMs, longestBackOffMs] = [250, 8000];
 
 /** Other 4xx are something that the API couldn't understand: `invalid-argument`. */
 const byStatus: Readonly<Record<number, ErrorCode>> = {
@@ -24,14 +25,21 @@ const byStatus: Readonly<Record<number, ErrorCode>> = {
 export async function recover<Result>(
   failure: Failure,
   attempt: () => Promise<Result>,
-  { url, retries, signal, wait = sleep }: Transport,
+  { url, retries, retryWithinMs = 60_000, signal, wait = sleep }: Transport,
 ): Promise<Result> {
+  const start = performance.now();
+  let waitedMs = 0;
   for (let tried = 0; ; tried++) {
     const { afterMs, error } = worded(failure, url);
     const passing = error.code === "unreachable" || error.code === "bad-response";
-    if (!passing || tried >= retries || afterMs > longestRetryAfterMs) throw error;
-    const backOffMs = 250 * 2 ** tried * (0.5 + Math.random() / 2);
-    await wait(Math.max(backOffMs, afterMs), signal);
+    // Full jitter (Brooker 2015): clients that failed at once don't come back at once.
+    const backOffMs = Math.random() * Math.min(longestBackOffMs, firstBackOffMs * 2 ** tried);
+    const waitMs = Math.max(backOffMs, afterMs);
+    // Waits count as they were meant, so that a `wait` of the caller's own bounds the whole as well.
+    const spentMs = Math.max(performance.now() - start, waitedMs) + waitMs;
+    if (!passing || tried >= retries || afterMs > longestRetryAfterMs || spentMs > retryWithinMs) throw error;
+    await wait(waitMs, signal);
+    waitedMs += waitMs;
     try {
       return await attempt();
     } catch (cause) {

@@ -20,9 +20,9 @@ export type Failure = LecternError & {
 
 /**
  * Makes a request until it succeeds or fails for good: network errors, 5xx, 429 and half a body
- * are tried again, at most `retries` times, after a back-off of 250 ms · 2ⁿ with half of it jitter, or
- * what `Retry-After` asks for. 4xx and timeouts are not. So the whole takes at most
- * (retries + 1) · timeoutMs + the waits, unless a download keeps progressing. Where the code for that can't be loaded,
+ * are tried again, at most `retries` times and not after `retryWithinMs`, after a back-off between 0 and 250 ms · 2ⁿ
+ * (full jitter), or what `Retry-After` asks for. 4xx and timeouts are not. So the whole takes at most
+ * 2 · timeoutMs + retryWithinMs, unless a download keeps progressing. Where the code for that can't be loaded,
  * as the network is gone, the first failure is the last.
  *
  * @throws LecternError `unreachable`, `timeout`, `aborted`, or what the answer means

@@ -9,6 +9,8 @@ export interface TransportOptions {
   timeoutMs?: number;
   /** How often a request is made again after a network error, 5xx, 429 or half a body. */
   retries?: number;
+  /** No retry begins later than this after the first failure. Milliseconds; 60,000 by default. */
+  retryWithinMs?: number;
   /** Abandons whatever is under way. */
   signal?: AbortSignal;
   /** Sleeps between retries, cut short when `signal` aborts. */
@@ -22,6 +24,7 @@ export interface Transport {
   readonly fetch: typeof globalThis.fetch;
   readonly timeoutMs: number;
   readonly retries: number;
+  readonly retryWithinMs?: number;
   readonly signal: AbortSignal;
   readonly wait?: (ms: number, signal: AbortSignal) => Promise<void>;
 }

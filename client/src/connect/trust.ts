@@ -2,6 +2,7 @@ import { conform, readKeyList, verifyEndorsement } from "@lectern/shared/artifac
 import { demand, isLecternError } from "@lectern/shared/errors";
 import type { Manifest, PublisherKey } from "@lectern/shared/schema";
 import { compareVersions } from "./compare-versions.ts";
+import { expectInRange } from "./expect-in-range.ts";
 import { requestAnswer } from "./request-json.ts";
 import type { TeacherRequest } from "./spec.ts";
 import type { Transport } from "./transport.ts";
@@ -35,7 +36,8 @@ interface TeacherPin {
 /**
  * Pins an owner's keys, and a teacher's owner, when they are first seen at an API. From then on, a manifest is taken only
  * from the same owner and with one of the keys, or with one that a pinned key has endorsed, directly or by way of others
- * (`GET /v1/owners/{owner}/keys`); and a range, or `latest`, never leads back to an older version than it did before.
+ * (`GET /v1/owners/{owner}/keys`); and a range, or `latest`, never leads back to an older version than it did before, nor
+ * a range to a version outside it.
  *
  * @param acceptOlder takes older versions, too: after the newer one was yanked, say
  * @example
@@ -50,6 +52,7 @@ export function pinKeys(store: PinStore, { acceptOlder = false }: { acceptOlder?
     conform(publisher.name, "[a-z0-9-]+", "manifest.publisher.name");
     const api = transport.url.replace(/^https?:\/\//i, "").replaceAll(/[^\w.-]/g, "_");
     const [ownerPin, teacherPin] = [`${api}+owner+${publisher.name}`, `${api}+teacher+${name}`];
+    expectInRange(transport.url, asked, version);
     const teacher = await read<TeacherPin>(store, teacherPin);
     demand(
       !teacher || teacher.publisher === publisher.name,
