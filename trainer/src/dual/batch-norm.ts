@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { tangentOf, termsOf } from "./arithmetic.ts";
-import { asAdjoint } from "./activation.ts";
+import { activationOf, asAdjoint } from "./activation.ts";
 import { hasFusedKernels, runFused } from "./fused.ts";
-import type { LayerRule } from "./rule.ts";
-import { activationRule, compose } from "./shape-rules.ts";
+import type { Adjoint, LayerRule } from "./rule.ts";
+import { activationRule, addReluRule, addRule, compose } from "./shape-rules.ts";
 
 /**
  * Batch normalisation with the batch's statistics, y = γx̂ + β, x̂ = (x − μ)r, r = (σ² + ε)^−½ over all axes but the last
@@ -83,16 +83,23 @@ const fusedBatchNormRule =
     } = input!;
     const weights = { scale: gamma!.variable as tf.Tensor, offset: beta!.variable as tf.Tensor };
     const attrs = { epsilon, relu };
+    /** What comes back through the relu to both terms of a sum; without a sum, the kernels mask it themselves. */
+    const behindSum = (y: tf.Tensor, dy: Adjoint): Adjoint =>
+      relu && added ? activationOf("relu").backward(y, undefined, dy) : dy;
     if (!gamma!.direction) {
       const inputs = { x, ...weights, s: added?.value };
       const [y, mean, r, variance] = runFused("batchNorm", inputs, attrs) as Tensors;
       return {
         output: { value: y, tangents: [] },
         moments: { mean, variance },
-        backward({ value: g }) {
-          const products = { x, g, mean, r, ...weights };
-          const [dx, dScale, dOffset] = runFused("batchNormGradient", products, { relu });
-          return { inputs: [{ value: dx!, tangent: undefined }], weights: [dScale!, dOffset!] };
+        backward(dy) {
+          const d = behindSum(y, dy);
+          const products = { x, g: d.value, mean, r, ...weights };
+          const [dx, dScale, dOffset] = runFused("batchNormGradient", products, { relu: relu && !added });
+          return {
+            inputs: [{ value: dx!, tangent: undefined }, ...(added ? [d] : [])],
+            weights: [dScale!, dOffset!],
+          };
         },
       };
     }
@@ -108,24 +115,61 @@ const fusedBatchNormRule =
     more?.dispose();
     return {
       output: { value: y, tangents: [tangent] },
-      backward({ value: g, tangent: h }) {
-        const products = { ...weights, scaleTangent, x, t, mean, r, meanT, alignment, g, h };
-        const [dx, dxTangent, dScale, dOffset] = runFused("batchNormBackward", products, { relu });
-        return { inputs: [asAdjoint([dx!, dxTangent!])], weights: [dScale!, dOffset!] };
+      backward(dy) {
+        const d = behindSum(y, dy);
+        const products = {
+          ...weights,
+          scaleTangent,
+          x,
+          t,
+          mean,
+          r,
+          meanT,
+          alignment,
+          g: d.value,
+          h: d.tangent,
+        };
+        const alone = { relu: relu && !added };
+        const [dx, dxTangent, dScale, dOffset] = runFused("batchNormBackward", products, alone);
+        return {
+          inputs: [asAdjoint([dx!, dxTangent!]), ...(added ? [d] : [])],
+          weights: [dScale!, dOffset!],
+        };
       },
     };
   };
 
 type Tensors = [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
 
-/** Batch normalisation, with a relu behind it or not. */
+/** Batch normalisation, with a relu behind it or not. With a second input, the sum of both; the relu is behind that. */
 export const batchNormRule =
   (epsilon: number, relu: boolean): LayerRule =>
   (inputs, weights) => {
-    const { value, tangents } = inputs[0]!;
-    const sameOrder = tangents.length > 0 === (weights[0]!.direction !== undefined);
+    const [{ value, tangents }, added] = [inputs[0]!, inputs[1]];
+    const along = weights[0]!.direction !== undefined;
+    const sameOrder = [tangents, ...(added ? [added.tangents] : [])].every(
+      (terms) => terms.length > 0 === along,
+    );
     if (hasFusedKernels() && sameOrder && value.shape.at(-1)! % 4 === 0)
       return fusedBatchNormRule(epsilon, relu)(inputs, weights);
     const plain = plainBatchNormRule(epsilon);
+    if (added) return sumBehind(plain, relu ? addReluRule : addRule)(inputs, weights);
     return (relu ? compose(plain, activationRule("relu")) : plain)(inputs, weights);
+  };
+
+/** A rule of the first input, and the sum of what it gives and the second input. */
+const sumBehind =
+  (first: LayerRule, sum: LayerRule): LayerRule =>
+  ([input, added], weights) => {
+    const inner = first([input!], weights);
+    const outer = sum([inner.output, added!], []);
+    return {
+      output: outer.output,
+      ...(inner.moments && { moments: inner.moments }),
+      backward(dy, [needed = false]) {
+        const [toInner, toAdded] = outer.backward(dy, [true, true]).inputs;
+        const { inputs, weights } = inner.backward(toInner!, [needed]);
+        return { inputs: [...inputs, toAdded], weights };
+      },
+    };
   };

@@ -86,7 +86,7 @@ export function stepOf(tensor: SymbolicTensor, alone: (tensor: SymbolicTensor) =
   const { sourceLayer: layer, inputs } = tensor;
   const config = layer.getConfig();
   const [before] = inputs;
-  const fused = before && alone(before) ? withLayerBefore(layer, config, before) : null;
+  const fused = before && alone(before) ? withLayerBefore(layer, config, before, alone) : null;
   if (fused) return fused;
   const rule = linearRule(layer, tensor);
   const activation = activationIn(config);
@@ -94,12 +94,17 @@ export function stepOf(tensor: SymbolicTensor, alone: (tensor: SymbolicTensor) =
   return { layer, inputs, rule: activation === "linear" ? rule : compose(rule, activationRule(activation)) };
 }
 
-function withLayerBefore(layer: Layer, config: Config, before: SymbolicTensor): Step | null {
+function withLayerBefore(
+  layer: Layer,
+  config: Config,
+  before: SymbolicTensor,
+  alone: (tensor: SymbolicTensor) => boolean,
+): Step | null {
   const { sourceLayer: first, inputs } = before;
   const firstConfig = first.getConfig();
   const step = (rule: LayerRule): Step => ({ rule, layer: first, inputs });
   if (isRelu(layer, config)) {
-    if (first.getClassName() === "Add") return step(addReluRule);
+    if (first.getClassName() === "Add") return normBehind(inputs, alone) ?? step(addReluRule);
     if (first.getClassName() === "BatchNormalization" && isPlainNorm(first, before, firstConfig))
       return step(norm(firstConfig, true));
   }
@@ -113,6 +118,21 @@ function withLayerBefore(layer: Layer, config: Config, before: SymbolicTensor): 
     if (rule && activation) return step(compose(rule, maxPoolRule(poolForm(config), activation)));
   }
   return null;
+}
+
+/** A sum of two with a relu behind it as part of the batch norm that gives one of its terms. */
+function normBehind(
+  terms: readonly SymbolicTensor[],
+  alone: (tensor: SymbolicTensor) => boolean,
+): Step | null {
+  const isNorm = ({ sourceLayer }: SymbolicTensor) => sourceLayer.getClassName() === "BatchNormalization";
+  const norm = terms.find((term) => isNorm(term) && alone(term));
+  const other = terms.find((term) => term !== norm);
+  if (!norm || !other || terms.length !== 2) return null;
+  const { sourceLayer: layer, inputs } = norm;
+  const config = layer.getConfig();
+  if (!isPlainNorm(layer, norm, config)) return null;
+  return { layer, inputs: [inputs[0]!, other], rule: batchNormRule(config["epsilon"] as number, true) };
 }
 
 function isRelu(layer: Layer, { activation, maxValue }: Config): boolean {
