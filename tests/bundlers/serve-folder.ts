@@ -16,12 +16,15 @@ const types: Readonly<Record<string, string>> = {
  *
  * @param folders what is served, by the path's first part: `{ wasm: "…/dist" }` answers `/wasm/a.wasm`; "" has the rest
  * @param pages by whole path
+ * @param options.policy a content security policy for all of it
  */
 export async function serveFolders(
   folders: Readonly<Record<string, string>>,
   pages: Readonly<Record<string, string>> = {},
+  { policy }: { readonly policy?: string } = {},
 ): Promise<{ url: string } & AsyncDisposable> {
   const server = createServer(async ({ url = "/" }, response) => {
+    if (policy) response.setHeader("content-security-policy", policy);
     const path = normalize(decodeURIComponent(new URL(url, "http://here").pathname));
     if (pages[path] !== undefined) {
       response.writeHead(200, { "content-type": "text/html" }).end(pages[path]);

@@ -56,6 +56,9 @@ export async function openSmoke(): Promise<Smoke> {
     return JSON.parse(text!);
   }
 
+  // What docs/client/browser.md says that a page needs, and no more.
+  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' ${api.url}; img-src data:`;
+
   return {
     app: client.folder,
     atUrl,
@@ -70,7 +73,8 @@ export async function openSmoke(): Promise<Smoke> {
       return {
         async read(browser, entry) {
           // Bundlers name a worker's file by the site's root.
-          await using server = await serveFolders({ wasm, "": out }, { "/": pageOf(load(`/${entry}`)) });
+          const pages = { "/": pageOf(load(`/${entry}`)) };
+          await using server = await serveFolders({ wasm, "": out }, pages, { policy });
           return await atUrl(browser, server.url);
         },
       };
