@@ -28,6 +28,7 @@ const programs = [
   ["custom-bundle.md", "convolutions.ts", "Vite"],
   ["node.md", "main.ts", "Node"],
   ["offline.md", "main.ts", "Chromium"],
+  ["offline.md", "in-node.ts", "Node"],
   ["own-loop.md", "main.ts", "Node"],
   ["sequences.md", "main.ts", "Node"],
   ["workers.md", "main.ts", "Chromium"],

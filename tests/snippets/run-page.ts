@@ -50,6 +50,8 @@ export async function runInChromium(
     absWorkingDir: folder,
     bundle: true,
     format: "esm",
+    // Of programs that are for Node.
+    external: ["node:*"],
     outdir: out,
     logLevel: "silent",
   });
