@@ -95,8 +95,11 @@ async function findInValues(
       ? !(Math.abs(row.reduce((a, b) => a + b, 0) - 1) <= 0.001 && row.every((v) => v >= 0))
       : !(Number.isInteger(row[0]) && row[0]! >= 0 && row[0]! < classes),
   );
-  if (wrong >= 0)
-    return `${what}.y[${wrong}] isn't a ${soft ? "distribution" : `class number from 0 to ${classes - 1}`}`;
+  if (wrong >= 0) {
+    const expected = soft ? "distribution" : `class number from 0 to ${classes - 1}`;
+    const ignored = !soft && rows[wrong]![0]! < 0 ? " (to ignore it, give it any class, and weight 0)" : "";
+    return `${what}.y[${wrong}] isn't a ${expected}${ignored}`;
+  }
   const heavy = weights ? (await weights.data()).findIndex((w) => !(w >= 0 && w < Infinity)) : -1;
   return heavy >= 0 ? `${what}.weights[${heavy}] is negative or not finite` : undefined;
 }

@@ -37,8 +37,9 @@ export interface Lesson {
    * The mean loss of a batch under the current φ, a scalar.
    * @param yTrue one-hot rows or distributions of yPred's shape (all that model.fit passes), or class numbers
    * @param yPred the model's output in training mode: [n, K], [n, length, K], or [n, 1] for two classes
+   * @param weights in a loop of your own: [n] or [n, length], 0 for what is padding or to be ignored
    */
-  readonly loss: (yTrue: tf.Tensor, yPred: tf.Tensor) => tf.Scalar;
+  readonly loss: (yTrue: tf.Tensor, yPred: tf.Tensor, weights?: tf.Tensor) => tf.Scalar;
   readonly callbacks: LessonCallbacks;
   /** Call it before each step of a loop of your own; false when the lesson is over (T steps, diverged, aborted). */
   next(): Promise<boolean>;
@@ -79,7 +80,7 @@ export function createLesson(model: LayersModel, course: Course, options: Teache
     },
   });
   return Object.assign(run, {
-    loss: (yTrue: tf.Tensor, yPred: tf.Tensor) =>
+    loss: (yTrue: tf.Tensor, yPred: tf.Tensor, given?: tf.Tensor) =>
       tf.tidy(() => {
         const last = run.emissions.at(-1);
         demand(
@@ -90,15 +91,16 @@ export function createLesson(model: LayersModel, course: Course, options: Teache
         );
         const logits = student.logits(yPred);
         const target = targetRows(yTrue, yPred, classes);
+        const weights = given && (tf.reshape(tf.cast(given, "float32"), [-1]) as tf.Tensor1D);
         // After the lesson (model.evaluate), the last φ stays the loss.
         const running = run.status === "running";
         if (running && seen < run.steps) {
           if (run.steps === 1) compareAll(warnings, { batchSize: yPred.shape[0]! }, made);
           seen = run.steps;
-          run.observer.seen(seen - 1, logits, target);
+          run.observer.seen(seen - 1, logits, target, weights);
         }
         const phi = running ? run.observer.phi : uploadCoefficients(last.phi);
-        const loss = batchLoss(guide, phi, logits, target);
+        const loss = batchLoss(guide, phi, logits, target, weights);
         return fits && running ? scale.watch(loss) : loss;
       }),
     callbacks: {

@@ -95,7 +95,7 @@ const cases: Case[] = [
     "a negative label",
     () => withY([...y.slice(1), -1]),
     "invalid-data",
-    /train\.y\[59\] isn't a class number/,
+    /train\.y\[59\] isn't a class number from 0 to 2 \(to ignore it, give it any class, and weight 0\)\./,
   ],
   [
     "a label between classes",
@@ -223,6 +223,56 @@ test.each([
     expect(left).toBe(0);
   },
 );
+
+test.each([
+  ["labels", () => ({ train: { x, y: disposed() } }), /train\.y is a tensor that was disposed/],
+  [
+    "weights",
+    () => ({ train: { ...train, weights: disposed() } }),
+    /train\.weights is a tensor that was disposed/,
+  ],
+  ["dev data", () => ({ dev: { x: disposed(), y } }), /dev\.x is a tensor that was disposed/],
+  [
+    "words for numbers",
+    () => ({ train: { x: x.map(() => ["a", "b"]) as never, y } }),
+    /train\.x holds strings, expected numbers/,
+  ],
+  [
+    "strings that aren't names",
+    () => ({ train: { x, y: y.map(String) } }),
+    /train\.y\[0\] is "0", expected one of corner-0/,
+  ],
+] as [string, () => Partial<TeachOptions>, RegExp][])(
+  "disposed or wrong %s: refused, and nothing is left behind",
+  async (_, options, message) => {
+    const model = mlp();
+    const before = weightsOf(model);
+    const left = await leaks(() =>
+      expect(
+        smallTeacher({ featureSet: "full" }).teach(model, { train, dev: cornerData(30), ...options() }),
+      ).rejects.toMatchObject({ code: "invalid-data", message: expect.stringMatching(message) }),
+    );
+    expect(left).toBe(0);
+    expect(weightsOf(model)).toEqual(before);
+  },
+);
+
+test("little is taught, not refused: one class only, three examples, one; warnings say what is odd", async () => {
+  for (const [data, expected] of [
+    [{ x, y: y.map(() => 1) }, []],
+    [cornerData(3), ["batchSize is 3, expected 15."]],
+    [cornerData(1), ["batchSize is 1, expected 15."]],
+  ] as const) {
+    const model = mlp();
+    const left = await leaks(async () => {
+      const result = await smallTeacher().teach(model, { train: data });
+      expect(result.status).toBe("completed");
+      expect(result.warnings.map(({ message }) => message)).toEqual(expected);
+    });
+    expect(left).toBe(0);
+    expect(weightsOf(model).every(Number.isFinite)).toBe(true);
+  }
+});
 
 test("a regression's targets aren't taken for labels of two classes", async () => {
   await expect(
