@@ -1,5 +1,6 @@
 import { tf } from "@lectern/shared/tensorflow";
 import { registerWebgpuKernels } from "../kernels/index.ts";
+import { registerFastLosses } from "./fast-losses.ts";
 import { provideGpu } from "./dawn.ts";
 import { inNode } from "./names.ts";
 import { expectRegistered } from "./open-plain.ts";
@@ -29,6 +30,7 @@ export async function openWebgpu({ load, allowSoftware }: OpenOptions): Promise<
     const { WebGPUBackend } = ((await load?.()) ?? {}) as { WebGPUBackend?: MakeBackend };
     const current = await backendOf(adapter, WebGPUBackend);
     registerWebgpuKernels();
+    registerFastLosses();
     return { device, software, lost: watch(current), close: () => close(current, release) };
   } catch (error) {
     release();
