@@ -7,6 +7,7 @@ import {
   isModulePath,
   parseAugmentation,
   parseCondition,
+  parseTask,
   resolveTaskSpec,
 } from "../task/index.ts";
 import { defaultMeta, starts, type TrainConfig } from "../train/index.ts";
@@ -41,6 +42,7 @@ export function configOf(f: TrainFlags, backend: BackendName): TrainConfig {
       validationExamples: f.validationExamples,
       testExamples: f.testExamples,
     }),
+    ...(f.also && { also: f.also.map(parseTask) }),
     student: { name: absoluteModule(f.student), options: f.hidden === undefined ? {} : { hidden: f.hidden } },
     teacher: {
       family: absoluteModule(f.family),

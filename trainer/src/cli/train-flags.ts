@@ -22,6 +22,7 @@ export interface TrainFlags extends OptimizerFlags {
   validationExamples?: number;
   testExamples?: number;
   augment?: string;
+  also?: string[];
   steps: number;
   batchSize: number;
   schedule: Schedule;
@@ -74,6 +75,10 @@ export const addTrainFlags = (command: Command): Command =>
       .option(
         "--conditions <kinds...>",
         'kinds of students, each "subset=60..400,label-noise=0..0.5,…" (docs/tasks.md)',
+      )
+      .option(
+        "--also <tasks...>",
+        "further tasks that students learn in turn, under one teacher: mnist,subset=2000,label-noise=0.4",
       )
       .option("--augment <kinds>", "change pictures as students see them: crop (padded by 4), crop:N, flip")
       .option("--dev-examples <n>", "clean examples that M is measured on", count)

@@ -20,8 +20,11 @@ const participation = {
 const trained = z.strictObject({
   /** Flags of its meta-training, over those of the task and the student. */
   train: flags,
-  /** The cell that it is meta-trained in, for all cells; left out: one is meta-trained for each cell. */
-  on: z.strictObject({ task: name, student: name }).optional(),
+  /**
+   * Where it is meta-trained, for all cells: a student on a task, or on several in turn. Left out: one is meta-trained for
+   * each cell.
+   */
+  on: z.strictObject({ task: z.union([name, z.array(name).min(1)]), student: name }).optional(),
   /** Of its meta-training: with several, the θ of the lowest validation error is the teacher. */
   seeds: z.array(z.int().min(0)).min(1).default([1]),
   ...participation,
@@ -119,7 +122,7 @@ export function parseDeclaration(json: unknown, path: string): Declaration {
     for (const student of teacher.students ?? [])
       known("student", students, student, `teachers.${name}.students`);
     if (!("train" in teacher)) continue;
-    known("task", tasks, teacher.on?.task, `teachers.${name}.on`);
+    for (const task of [teacher.on?.task ?? []].flat()) known("task", tasks, task, `teachers.${name}.on`);
     known("student", students, teacher.on?.student, `teachers.${name}.on`);
   }
   return parsed.data;

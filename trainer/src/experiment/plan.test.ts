@@ -51,6 +51,15 @@ test("flags of task, student and teacher add up, and lectern train's defaults fi
   ]);
 });
 
+test("a teacher of several tasks is meta-trained once, on all of them", () => {
+  const on = { task: ["noise 40 %", "clean"], student: "mlp" };
+  const { runs } = plan({ teachers: { both: { on, train: { "meta-steps": 2 } } } });
+  expect(
+    runs.map(({ task, config }) => [task, config.task.labelNoise, config.also?.[0]?.labelNoise]),
+  ).toEqual([["noise 40 % + clean", 0.4, 0]]);
+  expect(runs[0]!.folder).toMatch(/^both--noise-40-clean--mlp--seed-1--/);
+});
+
 test("pairs choose cells; a run's folder is named from the file's", () => {
   const { cells, runs } = plan({
     pairs: [["noise 40 %", "mlp"]],

@@ -67,12 +67,20 @@ export function planExperiment(declaration: Declaration, { base, configOf }: Pla
   };
   const teach = (name: string, teacher: DeclaredTeacher, cell: Cell): PlannedTeacher => {
     if ("run" in teacher) return { name, from: resolve(base, teacher.run) };
-    const { task, student } = teacher.on ?? cell;
+    const { task: on, student } = teacher.on ?? cell;
+    const names = [on].flat();
+    const task = names.join(" + ");
     return {
       name,
       from: teacher.seeds.map((seed) => {
         const where = `teachers.${name} on ${task}, ${student}`;
-        const config = configure(where, tasks[task]!, students[student]!, teacher.train, { seed });
+        const [first, ...also] = names.map((one) =>
+          configure(where, tasks[one]!, students[student]!, teacher.train, { seed }),
+        );
+        const config = {
+          ...first!,
+          ...(also.length > 0 && { also: also.map((other) => other.task) }),
+        };
         const hash = fingerprint(config).slice(0, 8);
         const folder = [...[name, task, student].map(slug), `seed-${seed}`, hash].join("--");
         return indexOf({ teacher: name, task, student, seed, config, folder });

@@ -78,7 +78,7 @@ export async function draftRelease(
     description: options.description,
     license: options.license,
     classes: { count: task.classNames.length, names: [...task.classNames] },
-    tasks: [shortName(config.task.name)],
+    tasks: [...new Set([config.task, ...(config.also ?? [])].map((one) => shortName(one.name)))],
     loss: { family: config.teacher.family },
     teacher: config.teacher.architecture,
     state: {
@@ -145,6 +145,14 @@ export async function expectPublishable(run: string, label: ReleaseLabel): Promi
   );
 }
 
+/** A further task as provenance has it. */
+const briefly = ({ name, subset, labelNoise, imbalance }: TrainConfig["task"]) => ({
+  name: shortName(name),
+  subset,
+  labelNoise,
+  imbalance,
+});
+
 function provenanceOf(
   config: TrainConfig,
   metaSteps: number,
@@ -163,6 +171,7 @@ function provenanceOf(
       imbalance,
       ...(confusion && { confusion }),
       ...(conditions && { conditions: JSON.stringify(conditions) }),
+      ...(config.also && { also: JSON.stringify(config.also.map(briefly)) }),
       ...(augment && { augmentation: describeAugmentation(augment) }),
       metaDevExamples: devExamples,
       chosenAtMetaStep: chosen,

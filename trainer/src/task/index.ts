@@ -23,6 +23,7 @@ export type { ExampleRules, Examples } from "./examples.ts";
 export { loadTask, loadTaskData } from "./load-task.ts";
 export type { LoadTaskOptions } from "./load-task.ts";
 export { parseCondition } from "./parse-condition.ts";
+export { parseTask } from "./parse-task.ts";
 export { createRandom, deriveSeed } from "./seeds.ts";
 export type { SeedPurpose } from "./seeds.ts";
 export { resolveTaskSpec, isTaskName, taskNames, taskSpec } from "./spec.ts";

@@ -62,6 +62,8 @@ const meta = z.strictObject({
 /** Everything that determines a run's bits. It is written to the run folder, and must be the same to resume. */
 export const trainConfig = z.strictObject({
   task: taskSpec,
+  /** Further tasks, of which students learn in turn: one teacher for all. θ is chosen by the mean over all of them. */
+  also: z.array(taskSpec).min(1).optional(),
   student: z.strictObject({ name: z.string(), options: z.record(z.string(), z.number()) }),
   teacher: z.strictObject({
     /** Built in, or the absolute path of a module. */

@@ -14,21 +14,25 @@ export interface TrainSetup {
   readonly config: TrainConfig;
   /** Over shared memory: loaded once for all threads. */
   readonly data: TaskData;
+  /** Of `config.also`. */
+  readonly also?: readonly TaskData[];
 }
 
 /** Readies this thread for meta-training and gives the function that runs its jobs. */
 export async function openTrainHandler({
   config,
   data,
+  also: further = [],
 }: TrainSetup): Promise<Handler<TrainJob, TrainJobResult>> {
   const backend = await openBackend(config.backend);
   installOverlay();
   const build = await loadStudent(config.student.name);
   const task = createTask(data);
-  await checkStudent(build, task, config);
+  const also = further.map(createTask);
+  for (const one of [task, ...also]) await checkStudent(build, one, config);
   await loadFamily(config.teacher.family, task.classNames.length);
   await checkFamily(config.teacher.family, task.classNames.length);
-  const context = { config, task, build };
+  const context = { config, task, also, build };
   const run = async (job: TrainJob): Promise<TrainJobResult> =>
     job.kind === "diagnose"
       ? { kind: "diagnose", words: await diagnose(context, { ...job, kind: "hypergradient" }) }

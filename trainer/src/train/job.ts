@@ -24,8 +24,15 @@ export type LessonJob =
       readonly kind: "hypergradient";
       readonly theta: ThetaValues;
       readonly seed: number;
+      /** The student's number: of several tasks it learns the one whose turn it is. Left out: 0. */
+      readonly turn?: number;
     }
-  | { readonly kind: "validate"; readonly theta: ThetaValues; readonly seed: number };
+  | {
+      readonly kind: "validate";
+      readonly theta: ThetaValues;
+      readonly seed: number;
+      readonly turn?: number;
+    };
 
 /** A hypergradient's job once more, to find out why it was lost: see diagnose.ts. */
 export type DiagnoseJob = Omit<Extract<LessonJob, { kind: "hypergradient" }>, "kind"> & {
@@ -51,13 +58,17 @@ export type HypergradientReply = Extract<TrainJobResult, { kind: "hypergradient"
 export interface JobContext {
   readonly config: TrainConfig;
   readonly task: Task;
+  /** Of `config.also`, in its order. */
+  readonly also?: readonly Task[];
   readonly build: StudentBuilder;
   /** After each step of a lesson. */
   onStep?(info: { readonly step: number }): void;
 }
 
 export async function runTrainJob(context: JobContext, job: LessonJob): Promise<TrainJobResult> {
-  const { config, task } = context;
+  const { config, also = [] } = context;
+  const tasks = [context.task, ...also];
+  const task = tasks[(job.turn ?? 0) % tasks.length]!;
   const spec = teacherSpecOf(config, task.classNames.length);
   const network = networkOf(config, spec, job.theta);
   const classes = task.classNames.length;

@@ -59,7 +59,7 @@ export async function takeMetaStep(
   const { meta } = config;
   const jobs = Array.from({ length: meta.students }, (_, i): TrainJob => {
     const seed = studentSeed(config, state.metaStep, i);
-    return { kind: "hypergradient", theta: state.theta, seed };
+    return { kind: "hypergradient", theta: state.theta, seed, turn: state.metaStep * meta.students + i };
   });
   let done = 0;
   const replies = (await executor.run(jobs, () => onStudent?.(++done, jobs.length))) as HypergradientReply[];

@@ -68,7 +68,7 @@ export async function probeMetasmoothness(
   { students, metaSteps }: ProbeOptions,
 ): Promise<Probe> {
   const job = (at: ThetaValues, i: number): TrainJob => {
-    return { kind: "hypergradient", theta: at, seed: studentSeed(config, 0, i) };
+    return { kind: "hypergradient", theta: at, seed: studentSeed(config, 0, i), turn: i };
   };
   const here = (await executor.run(
     Array.from({ length: students }, (_, i) => job(theta, i)),

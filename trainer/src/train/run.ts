@@ -76,7 +76,8 @@ async function diagnoseStudent(
   executor: Executor<TrainJob, TrainJobResult>,
 ): Promise<string> {
   const seed = studentSeed(config, metaStep, student);
-  const [result] = await executor.run([{ kind: "diagnose", theta, seed }]);
+  const turn = metaStep * config.meta.students + student;
+  const [result] = await executor.run([{ kind: "diagnose", theta, seed, turn }]);
   return (result as Extract<TrainJobResult, { kind: "diagnose" }>).words;
 }
 
@@ -124,7 +125,7 @@ async function validate(
     candidates.push({ candidate: "average", theta: state.average });
   const jobs = candidates.flatMap(({ theta }) =>
     Array.from({ length: meta.validationStudents }, (_, i): TrainJob => {
-      return { kind: "validate", theta, seed: deriveSeed(config.seed, "validation", i) };
+      return { kind: "validate", theta, seed: deriveSeed(config.seed, "validation", i), turn: i };
     }),
   );
   const replies = (await executor.run(jobs)) as Extract<TrainJobResult, { kind: "validate" }>[];
