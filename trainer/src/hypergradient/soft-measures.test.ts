@@ -63,6 +63,23 @@ describe("slopes point to what the measure wants", () => {
   });
 });
 
+test("the margin error by hand, and flat predictions don't lower it", () => {
+  const said = tf.tensor2d([
+    [2, 1, 0],
+    [0.1, 0, 0],
+  ]);
+  const right = tf.cast(tf.oneHot(tf.tensor1d([0, 1], "int32"), 3), "float32") as tf.Tensor2D;
+  const sigma = (x: number) => 1 / (1 + Math.exp(-x));
+  const at = (name: string) => tf.tidy(() => Array.from(metricOf(name).values(said, right).dataSync()));
+  expect(at("margin-error:2")[0]).toBeCloseTo(sigma(-2), 5);
+  expect(at("margin-error")[1]).toBeCloseTo(sigma(0.4), 5);
+  // Nearly flat and wrong: the soft error takes it for half right.
+  expect(at("soft-error")[1]).toBeLessThan(0.8);
+  const flat = tf.zeros([2, 3]) as tf.Tensor2D;
+  expect(valueOf("margin-error", flat, right)).toBeCloseTo(0.5, 5);
+  expect(valueOf("soft-error", flat, right)).toBe(0);
+});
+
 test("two classes only, and unknown names are refused", () => {
   expect(() => expectClasses(metricOf("soft-recall-at-precision:.9"), 10)).toThrow(
     /for two classes, and the task has 10/,
