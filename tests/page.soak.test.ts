@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { hasChromium } from "./browser/chromium.ts";
 import { openPageFixture, train, type PageFixture } from "./browser/page-fixture.ts";
 
-/** What takes too long for each run: WebGPU on a processor, and losing it. */
-describe.skipIf(!hasChromium)("the page on WebGPU, in Chromium", () => {
+/** What takes too long for each run: WebGPU on a processor, losing it, and a network of a few bytes. */
+describe.skipIf(!hasChromium)("the page, in Chromium", () => {
   let fixture: PageFixture;
   beforeAll(async () => {
     fixture = await openPageFixture();
@@ -37,5 +37,25 @@ describe.skipIf(!hasChromium)("the page on WebGPU, in Chromium", () => {
     await page.getByRole("button", { name: /^Go on with pair [23] of 3$/ }).click();
     await page.getByText("Done: 3 pairs of students trained on webgpu.").waitFor({ timeout: 300_000 });
     await page.close();
+  });
+
+  it("shows what it is before its scripts have come, says that the network is slow, and is whole in the end", async () => {
+    const context = await fixture.browser.newContext({ serviceWorkers: "block" });
+    const page = await context.newPage();
+    const devTools = await context.newCDPSession(page);
+    await devTools.send("Network.enable");
+    const network = { offline: false, latency: 5000, downloadThroughput: 8000, uploadThroughput: 8000 };
+    await devTools.send("Network.emulateNetworkConditions", network);
+    await page.goto(fixture.api.url, { waitUntil: "commit", timeout: 60_000 });
+    await page
+      .getByText("A teacher is a small model that emits loss functions.")
+      .waitFor({ timeout: 60_000 });
+    expect(await page.locator("body[data-ready]").count()).toBe(0);
+    await page
+      .getByText("Asking the API… It takes longer than usual: the network is slow.")
+      .waitFor({ timeout: 120_000 });
+    await page.waitForSelector("body[data-ready]", { timeout: 120_000 });
+    expect(await page.getByRole("row", { name: "small-glyphs" }).count()).toBe(1);
+    await context.close();
   });
 });

@@ -1,5 +1,6 @@
 import "./page.css";
 import { connect } from "@lectern/client/connect";
+import { registerFurtherFamilies } from "@lectern/shared/teacher";
 import { askBrowser, offerBackends } from "./classroom/backend-offers.ts";
 import { openClassroom, type Classroom } from "./classroom/open.ts";
 import { followKeeper, keepPage } from "./offline/keep-page.ts";
@@ -11,6 +12,8 @@ import { followAddress } from "./teachers/show-teacher.ts";
 const api = location.origin;
 const connection = connect(api);
 followKeeper();
+// A teacher's page draws its losses, whatever their family.
+registerFurtherFamilies();
 let listed: Listed;
 let classroom: Classroom | undefined;
 const listing = showTeachers(connection, (teachers) => {

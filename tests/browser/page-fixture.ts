@@ -9,7 +9,7 @@ import type { StoryResult } from "../../client/page/story.ts";
 import { buildPage, type BuiltPage } from "../../scripts/build-page.ts";
 import { type RunningApi, startApi } from "../../scripts/dev-server.ts";
 import { launchChromium, watchPage } from "./chromium.ts";
-import { flowers, makeSmallTeacher } from "./small-teacher.ts";
+import { anyClasses, flowers, makeSmallTeacher } from "./small-teacher.ts";
 
 /** Pictures and timings of each run: looked at by people, never compared. Not in the repository. */
 const artefacts = fileURLToPath(new URL("../../.lectern/screenshots/", import.meta.url));
@@ -37,8 +37,8 @@ export async function openPageFixture(): Promise<PageFixture> {
     startApi({ port: 0, persistTo: join(folder, "api"), quiet: true }),
     launchChromium(),
   ]);
-  for (const teacher of [await makeSmallTeacher(), await makeSmallTeacher(flowers)])
-    await publishTeacher(api.url, { ...teacher, token: api.token });
+  for (const changes of [undefined, flowers, anyClasses])
+    await publishTeacher(api.url, { ...(await makeSmallTeacher(changes)), token: api.token });
   return {
     api,
     built,

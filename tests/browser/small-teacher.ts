@@ -1,6 +1,6 @@
 import { generateSigningKey, serializeSafetensors, sha256Hex, signManifest } from "@lectern/shared/artifact";
 import type { SignedManifest } from "@lectern/shared/schema";
-import { featuresOf, initialTheta, type TeacherSpec } from "@lectern/shared/teacher";
+import { featuresOf, initialTheta, registerFurtherFamilies, type TeacherSpec } from "@lectern/shared/teacher";
 import { generateGlyphs } from "../../client/src/glyphs/index.ts";
 import { exampleManifest } from "../../shared/artifact/manifest-example.ts";
 
@@ -13,6 +13,8 @@ interface Changes {
   readonly description: string;
   readonly tasks: readonly string[];
   readonly classNames: readonly string[];
+  /** One whose teachers serve any classes; `mixed` otherwise. */
+  readonly family?: "invariant";
 }
 
 /** A teacher of three flowers, who can't teach digits. */
@@ -21,6 +23,15 @@ export const flowers: Changes = {
   description: "Knows flowers.",
   tasks: ["flowers"],
   classNames: ["daisy", "poppy", "rose"],
+};
+
+/** A teacher of any classes, meta-trained on none. */
+export const anyClasses: Changes = {
+  name: "any-classes",
+  description: "Knows no classes.",
+  tasks: ["tables"],
+  classNames: ["yes", "no"],
+  family: "invariant",
 };
 
 const glyphs: Changes = {
@@ -34,14 +45,22 @@ const glyphs: Changes = {
  * A teacher, of ten digits by default, never meta-trained: family `mixed`, attention over 4 keys that start at the robust loss and
  * were moved apart, so that its φ depends on the student's state. Signed with a key made here.
  */
-export async function makeSmallTeacher({ name, description, tasks, classNames }: Changes = glyphs): Promise<{
+export async function makeSmallTeacher({
+  name,
+  description,
+  tasks,
+  classNames,
+  family,
+}: Changes = glyphs): Promise<{
   signed: SignedManifest;
   weights: Uint8Array;
 }> {
-  const features = featuresOf("full", classNames.length);
+  registerFurtherFamilies();
+  const featureSet = family ? "pooled" : "full";
+  const features = featuresOf(featureSet, classNames.length);
   const architecture = { kind: "attention", keys: 4 } as const;
   const spec: TeacherSpec = {
-    family: "mixed",
+    family: family ?? "mixed",
     architecture,
     classes: classNames.length,
     features: features.length,
@@ -60,9 +79,10 @@ export async function makeSmallTeacher({ name, description, tasks, classNames }:
     description,
     tasks: [...tasks],
     classes: { count: classNames.length, names: [...classNames] },
+    ...(family && { loss: { family } }),
     teacher: architecture,
     state: {
-      featureSet: "full",
+      featureSet,
       features,
       measurement: { everySteps: 10, devExamples: 100, trainBatches: 2 },
     },

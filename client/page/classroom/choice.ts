@@ -15,7 +15,8 @@ export interface Rival {
 /** Data of the user's own; they travel beside the choice. */
 export interface OwnTask {
   readonly kind: "own";
-  readonly match: Matching;
+  /** `any`: the teacher serves whatever classes there are. */
+  readonly match: Matching | "any";
 }
 
 /** What the form asks for. */

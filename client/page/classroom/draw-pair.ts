@@ -22,7 +22,13 @@ export interface PairSource {
 export function openSource(manifest: Manifest, { task }: Pick<Choice, "task">, own?: OwnData): PairSource {
   if (task.kind === "own")
     return {
-      draw: (seed) => splitOwnData(own!, { seed, classes: manifest.classes, match: task.match }),
+      draw: (seed) =>
+        splitOwnData(own!, {
+          seed,
+          classes: manifest.classes,
+          // A teacher of any classes was opened for these.
+          match: task.match === "any" ? "names" : task.match,
+        }),
       what: own!.kind === "images" ? "test images" : "test rows",
       ...(own!.columns.length > 0 && { columns: own!.columns }),
     };

@@ -142,6 +142,7 @@ function createShow(api: string, { choice, own, label }: Request, before: readon
             steps,
             learningRate: choice.rival.learningRate ?? recipe.optimizer.learningRate,
             examples: choice.task.kind === "glyphs" ? (choice.task.examples ?? subsetOf(manifest)) : 0,
+            classNames: manifest.classes.names,
             glyphs: manifest.classes.names[0] === "0" ? "digits" : "shapes",
             own: own && { kind: own.kind, source: own.source, label, columns: own.columns, shape: own.shape },
           },

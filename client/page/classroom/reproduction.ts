@@ -10,6 +10,7 @@ export interface Recording {
   readonly steps: number;
   readonly learningRate: number;
   readonly examples: number;
+  readonly classNames: readonly string[];
   /** "digits" or "shapes". */
   readonly glyphs: string | undefined;
   readonly own:
@@ -25,8 +26,9 @@ export interface Recording {
 
 /** A program that trains the last pair of students of a lesson once more: same data, same batches, same weights. */
 export function reproduction(recording: Recording): string {
-  const { api, choice, backend, steps, learningRate, own } = recording;
-  const { teacher, rival, student, seed, pairs } = choice;
+  const { api, choice, backend, steps, learningRate, classNames, own } = recording;
+  const { teacher, rival, student, seed, pairs, task } = choice;
+  const any = task.kind === "own" && task.match === "any";
   const lines = [
     `// npm install ${packages(recording).join(" ")}`,
     ...(own?.kind === "table"
@@ -34,16 +36,23 @@ export function reproduction(recording: Recording): string {
       : []),
     'import * as tf from "@tensorflow/tfjs-core";',
     `import "@tensorflow/tfjs-backend-${backend}";`,
-    'import { connect } from "@lectern/client";',
+    ...(any ? [] : ['import { connect } from "@lectern/client";']),
     'import { selectBackend } from "@lectern/client/backends";',
     `import { ${kit(recording).toSorted().join(", ")} } from "@lectern/client/classroom";`,
+    ...(any ? ['import { connect } from "@lectern/client/connect";'] : []),
+    `import { ${any ? "teacherFor" : "registerFamilies"} } from "@lectern/client/families";`,
     'import { teachFixed } from "@lectern/client/fixed";',
     'import { registerOptimizers } from "@lectern/client/optimizers";',
     "",
     `const seed = ${seed + pairs - 1};`,
     `await selectBackend({ order: ["${backend}"], allowSoftware: true });`,
     "registerOptimizers();",
-    `const teacher = await connect(${text(api)}).teacher(${text(teacher)});`,
+    ...(any
+      ? [
+          `const pulled = await connect(${text(api)}).teacher(${text(teacher)});`,
+          `const teacher = teacherFor(pulled, ${text(classNames)});`,
+        ]
+      : ["registerFamilies();", `const teacher = await connect(${text(api)}).teacher(${text(teacher)});`]),
     "const { classes, recipe } = teacher.manifest;",
     "",
     ...dataLines(recording),
@@ -107,7 +116,7 @@ function dataLines({ choice: { task }, own, examples, glyphs }: Recording): stri
       `  examples: ${examples},`,
       "});",
     ];
-  const split = `const data = splitOwnData(own, { seed, classes, match: ${text(task.match)} });`;
+  const split = `const data = splitOwnData(own, { seed, classes, match: ${text(task.match === "any" ? "names" : task.match)} });`;
   if (own!.kind === "table")
     return [
       `// Your file, which never left your device: put ${text(own!.source)} beside this program.`,

@@ -9,6 +9,8 @@ const untuned: readonly Rival[] = [
   { loss: "focal", parameter: 1 },
   { loss: "large-margin", parameter: 1 },
   { loss: "generalised-cross-entropy", parameter: 0.7 },
+  { loss: "symmetric-cross-entropy", parameter: 0.1 },
+  { loss: "poly", parameter: 1 },
 ];
 
 /** What there is to compare with, and what to call it: first the loss that `npm start` found best, if it did. */

@@ -1,11 +1,16 @@
-import { connect } from "@lectern/client";
+import { createTeacher, type Teacher } from "@lectern/client";
+import { connect } from "@lectern/client/connect";
+import { registerFamilies, teacherFor } from "@lectern/client/families";
 import { registerOptimizers } from "@lectern/client/optimizers";
 import { codeOf, explain } from "../explain.ts";
 import { openFirst } from "./backend.ts";
 import { createGate } from "./breathe.ts";
+import type { Choice } from "./choice.ts";
 import { holdContest, type Side } from "./contest.ts";
 import { openSource } from "./draw-pair.ts";
 import type { News, Order } from "./messages.ts";
+import { distinct } from "./own/fit-classes.ts";
+import type { OwnData } from "./own/own-data.ts";
 import { saveStudent, type StudentFacts } from "./save-student.ts";
 import { pairOf } from "./verdict.ts";
 
@@ -34,6 +39,20 @@ async function run(order: Extract<Order, { kind: "start" }>): Promise<void> {
   }
 }
 
+async function openTeacher(
+  api: string,
+  { teacher, task }: Choice,
+  own: OwnData | undefined,
+  signal: AbortSignal,
+): Promise<Teacher> {
+  registerOptimizers();
+  registerFamilies();
+  const pulled = await connect(api).teacher(teacher, { signal });
+  return task.kind === "own" && task.match === "any"
+    ? teacherFor(pulled, distinct(own!.labels))
+    : createTeacher(pulled);
+}
+
 /** A lesson on a device that is gone would wait for ever. */
 async function failWhenLost(lost: Promise<string>): Promise<void> {
   const why = await lost;
@@ -52,8 +71,7 @@ async function teachPairs({ api, choice, own, done }: Extract<Order, { kind: "st
   } = await openFirst(choice.backend === "auto" ? choice.candidates : [choice.backend]);
   void failWhenLost(lost);
   tell({ kind: "status", text: "Fetching and checking the teacher…" });
-  registerOptimizers();
-  const teacher = await connect(api).teacher(choice.teacher, { signal });
+  const teacher = await openTeacher(api, choice, own, signal);
   const { manifest } = teacher;
   const source = openSource(manifest, choice, own);
   const steps = choice.steps ?? manifest.recipe.steps;

@@ -138,7 +138,9 @@ export function testOwnData(fixture: () => PageFixture): void {
 
         // Classes that the teacher doesn't know.
         await chooseTable(page, flowerTable(["daisy", "poppy", "rose"], 90));
-        await page.getByText("Teachers of these classes: small-flowers@1.0.0.").waitFor();
+        await page
+          .getByText("Teachers of these classes: small-flowers@1.0.0. Of any classes: any-classes@1.0.0.")
+          .waitFor();
         await page.getByRole("button", { name: "Train both students" }).click();
         expect(await refusal(page).innerText()).toMatch(
           /^The labels have 3 classes \(daisy, poppy, rose\), and the teacher knows 10 \(0, 1, 2, 3, 4, 5, …\): “daisy” isn't one of them\. Choose a teacher of these classes, or another label column\.$/,
@@ -148,6 +150,17 @@ export function testOwnData(fixture: () => PageFixture): void {
         expect(await refusal(page).innerText()).toBe("");
         await train(page, { steps: 5 });
         await page.getByText("Done: two students trained on wasm.").waitFor();
+        // And a teacher that knows no classes teaches these, too; the code opens it for them.
+        await page.getByLabel("Teacher", { exact: true }).selectOption("any-classes@1.0.0");
+        await page.getByText("any-classes@1.0.0 teaches any classes, these among them.").waitFor();
+        await train(page, { steps: 5 });
+        await page.getByText("Done: two students trained on wasm.").waitFor();
+        expect(await page.locator("#confusion th[scope=row]").allInnerTexts()).toEqual(
+          "daisy poppy rose daisy poppy rose".split(" "),
+        );
+        expect(await page.locator("#reproduce").textContent()).toContain(
+          'teacherFor(pulled, ["daisy","poppy","rose"]);',
+        );
         await page.getByLabel("Teacher", { exact: true }).selectOption("small-glyphs@1.0.0");
         // As many as it knows, by other names: only if one says so.
         const letters = [..."abcdefghij"];

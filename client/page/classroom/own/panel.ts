@@ -3,7 +3,8 @@ import { LecternError } from "@lectern/shared/errors";
 import { byId, html } from "../../dom.ts";
 import { codeOf, explain } from "../../explain.ts";
 import { chosenFiles, droppedFiles } from "./dropped-files.ts";
-import { distinct, type Matching } from "./fit-classes.ts";
+import type { OwnTask } from "../choice.ts";
+import { distinct } from "./fit-classes.ts";
 import type { OwnData } from "./own-data.ts";
 import type { FoundFile } from "./read-images.ts";
 import type { Table } from "./read-table.ts";
@@ -13,7 +14,7 @@ import { teachersFor, type Fitting } from "./teachers-for.ts";
 /** What a lesson gets of the panel. */
 export interface ReadyData {
   readonly data: OwnData;
-  readonly match: Matching;
+  readonly match: OwnTask["match"];
   readonly label?: string;
 }
 
@@ -192,7 +193,7 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
       if (why === undefined)
         return {
           data: data!,
-          match: one!.how === "order" ? "order" : "names",
+          match: one!.how === "order" || one!.how === "any" ? one!.how : "names",
           ...(table && { label: label.value }),
         };
       if (refusal.textContent === "" || data) {
@@ -256,14 +257,19 @@ function describe({ kind, source, labels, shape, columns }: OwnData): string {
 }
 
 function sayFit(chosen: Fitting | undefined, all: readonly Fitting[]): string {
-  const fits = all.filter(({ how }) => how === "names" || how === "numbers").map(({ spec }) => spec);
-  const others =
-    fits.length > 0
-      ? `Teachers of these classes: ${fits.join(", ")}.`
-      : "No teacher here was made for these classes.";
+  const those = (...ways: Fitting["how"][]) =>
+    all.filter(({ how }) => ways.includes(how)).map(({ spec }) => spec);
+  const [own, any] = [those("names", "numbers"), those("any")];
+  const others = [
+    own.length > 0
+      ? `Teachers of these classes: ${own.join(", ")}.`
+      : "No teacher here was made for these classes.",
+    ...(any.length > 0 ? [`Of any classes: ${any.join(", ")}.`] : []),
+  ].join(" ");
   if (!chosen) return others;
   if (chosen.how === "names") return `${chosen.spec} knows these classes by name.`;
   if (chosen.how === "numbers") return `Your labels are taken as numbers of ${chosen.spec}'s classes.`;
+  if (chosen.how === "any") return `${chosen.spec} teaches any classes, these among them.`;
   return `${chosen.problem} ${others}`;
 }
 
