@@ -1,7 +1,5 @@
 import { loadTeacher } from "@lectern/client";
-import { registerWasmKernels } from "@lectern/client/kernels";
-import "@tensorflow/tfjs-backend-wasm";
-import * as tf from "@tensorflow/tfjs-core";
+import { selectBackend } from "@lectern/client/backends";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { executablePath, hasChromium, launchChromium, watchPage } from "./browser/chromium.ts";
@@ -24,9 +22,7 @@ describe.skipIf(!hasChromium)(
     beforeAll(async () => {
       const made = await makeSmallTeacher();
       teacher = { signed: made.signed, weights: Array.from(made.weights) };
-      tf.env().set("PROD", true);
-      registerWasmKernels();
-      await tf.setBackend("wasm");
+      await selectBackend({ order: ["wasm"] });
       const model = tinyStudent();
       initial = await numbersOf(model);
       await (await loadTeacher(made)).teach(model, { ...tinyData(), steps });
