@@ -59,10 +59,28 @@ export function sumColumns(sums: usize, x: usize, rows: i32, columns: i32): void
 }
 
 /** target[columns] (float32) = factor · Σ over rows of x; `sums` is work space for `columns` float64. */
-export function columnSums(target: usize, sums: usize, x: usize, rows: i32, columns: i32, factor: f64): void {
+function columnSums(target: usize, sums: usize, x: usize, rows: i32, columns: i32, factor: f64): void {
   sumColumns(sums, x, rows, columns);
   for (let column = 0; column < columns; column++)
     store<f32>(target + ((<usize>column) << 2), <f32>(factor * load<f64>(sums + ((<usize>column) << 3))));
+}
+
+/** {@link columnSums} of each of `count` matrices that follow each other. */
+export function columnSumsOfEach(
+  target: usize,
+  sums: usize,
+  x: usize,
+  count: i32,
+  rows: i32,
+  columns: i32,
+  factor: f64,
+): void {
+  const stride = <usize>columns << 2;
+  for (; count > 0; count--) {
+    columnSums(target, sums, x, rows, columns, factor);
+    target += stride;
+    x += <usize>rows * stride;
+  }
 }
 
 /** target[rows] (float32) = factor · Σ over columns of x. */

@@ -6,21 +6,6 @@ import type { Border } from "./padded-images.ts";
 
 const imageBytes = ({ height, width, channels }: Border): number => height * width * channels * 4;
 
-type Copy = [
-  count: number,
-  height: number,
-  row: number,
-  top: number,
-  bottom: number,
-  left: number,
-  right: number,
-];
-
-function copyArguments({ height, width, channels, top, bottom, left, right }: Border, count: number): Copy {
-  const pixel = channels * 4;
-  return [count, height, width * pixel, top, bottom, left * pixel, right * pixel];
-}
-
 /** Copies images to the stage, with their border around. */
 export function padTo(
   stage: number,
@@ -30,7 +15,10 @@ export function padTo(
   count: number,
   companion: CompanionFunctions,
 ): void {
-  companion.padImages(stage, images + first * imageBytes(border), ...copyArguments(border, count));
+  const { height, width, channels, top, bottom, left, right } = border;
+  const pixel = channels * 4;
+  const from = images + first * imageBytes(border);
+  companion.padImages(stage, from, count, height, width * pixel, top, bottom, left * pixel, right * pixel);
 }
 
 /** Copies images from the stage without their border, plus those at `more` (0: none), which has as many images. */
@@ -43,7 +31,21 @@ export function cropFrom(
   count: number,
   companion: CompanionFunctions,
 ): void {
+  const { height, width, channels, top, bottom, left, right } = border;
+  const pixel = channels * 4;
   const offset = first * imageBytes(border);
+  const to = images + offset;
   const added = more === 0 ? 0 : more + offset;
-  companion.cropImages(images + offset, stage, added, ...copyArguments(border, count));
+  companion.cropImages(
+    to,
+    stage,
+    added,
+    count,
+    height,
+    width * pixel,
+    top,
+    bottom,
+    left * pixel,
+    right * pixel,
+  );
 }

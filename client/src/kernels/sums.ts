@@ -9,7 +9,7 @@ export interface ReductionAttrs {
 }
 
 /**
- * Sum, or Mean, over axes that come first or last, in blocks that are added up in float64. The stock kernels transpose
+ * Sum, or Mean, over axes that follow each other, in blocks that are added up in float64. The stock kernels transpose
  * first, and add everything into one float32, which is off by 1e-5 for 100,000 numbers; they still do the other axes and types.
  */
 export function reductionWith(
@@ -20,9 +20,9 @@ export function reductionWith(
     const { shape } = x;
     const axes = util.parseAxisParam(attrs.axis, shape);
     const size = util.sizeFromShape(shape);
-    const first = axes.every((axis, i) => axis === i);
-    const last = axes.every((axis, i) => axis === shape.length - axes.length + i);
-    if (x.dtype !== "float32" || size === 0 || (!first && !last)) return call(stock, { x }, attrs, backend);
+    const [first = 0] = axes;
+    const adjoining = axes.length > 0 && axes.every((axis, i) => axis === first + i);
+    if (x.dtype !== "float32" || size === 0 || !adjoining) return call(stock, { x }, attrs, backend);
     const kept = shape.filter((_, axis) => !axes.includes(axis));
     const output = backend.makeOutput(
       attrs.keepDims ? shape.map((length, axis) => (axes.includes(axis) ? 1 : length)) : kept,
@@ -30,8 +30,10 @@ export function reductionWith(
     );
     const results = util.sizeFromShape(kept);
     const factor = mean ? results / size : 1;
-    if (last || results === 1) sumRows(x, output, results, size / results, factor, backend);
-    else sumColumns(x, output, size / results, results, factor, backend);
+    const columns = util.sizeFromShape(shape.slice(first + axes.length));
+    const rows = size / results;
+    if (columns === 1) sumRows(x, output, results, rows, factor, backend);
+    else sumColumns(x, output, results / columns, rows, columns, factor, backend);
     return output;
   };
 }
@@ -50,6 +52,7 @@ function sumRows(
 function sumColumns(
   x: TensorInfo,
   output: TensorInfo,
+  count: number,
   rows: number,
   columns: number,
   factor: number,
@@ -57,5 +60,6 @@ function sumColumns(
 ): void {
   const sums = scratchOf(backend, columns * 8);
   const target = addressOf(output, backend);
-  companionOf(backend).columnSums(target, sums, addressOf(x, backend), rows, columns, factor);
+  const from = addressOf(x, backend);
+  companionOf(backend).columnSumsOfEach(target, sums, from, count, rows, columns, factor);
 }

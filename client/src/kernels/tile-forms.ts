@@ -71,28 +71,58 @@ function six(window: 3 | 5): TileForm {
     reach: 6,
     points: 36,
     products: [{ planes: 36, filter: 0, first: 0, next: 1, places: 1, step: 0 }],
-    input(
-      companion,
-      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
-      work,
-    ) {
-      const from = [edge, tiles, step, spacing, images] as const;
-      companion.sixInput(...from, count, rows, columns, channels, rowBytes, imageBytes, work);
+    input(companion, g, work) {
+      const { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes } = g;
+      companion.sixInput(
+        edge,
+        tiles,
+        step,
+        spacing,
+        images,
+        count,
+        rows,
+        columns,
+        channels,
+        rowBytes,
+        imageBytes,
+        work,
+      );
     },
     output(companion, { tiles, step, spacing, images, count, rows, columns, channels }, bias, relu, work) {
-      const to = [edge, images, tiles, step, spacing] as const;
-      companion.sixOutput(...to, count, rows, columns, channels, bias, relu, work);
+      companion.sixOutput(
+        edge,
+        images,
+        tiles,
+        step,
+        spacing,
+        count,
+        rows,
+        columns,
+        channels,
+        bias,
+        relu,
+        work,
+      );
     },
     gradient(companion, { tiles, step, spacing, images, count, rows, columns, channels }, work) {
       companion.sixGradient(edge, tiles, step, spacing, images, count, rows, columns, channels, work);
     },
-    add(
-      companion,
-      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
-      work,
-    ) {
-      const to = [edge, images, tiles, step, spacing] as const;
-      companion.sixAdd(...to, count, rows, columns, channels, rowBytes, imageBytes, work);
+    add(companion, g, work) {
+      const { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes } = g;
+      companion.sixAdd(
+        edge,
+        images,
+        tiles,
+        step,
+        spacing,
+        count,
+        rows,
+        columns,
+        channels,
+        rowBytes,
+        imageBytes,
+        work,
+      );
     },
     filter: (companion, ...args) => companion.sixFilter(window, ...args),
     filterGradient: (companion, ...args) => companion.sixFilterGradient(window, ...args),
@@ -113,13 +143,21 @@ function nine(): TileForm {
       { planes: 5, filter: 30, first: 45, next: 1, places: 4, step: 5 },
       { planes: 1, filter: 35, first: 65, next: 0, places: 16, step: 1 },
     ],
-    input(
-      companion,
-      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
-      work,
-    ) {
-      const from = [tiles, step, spacing, images] as const;
-      companion.nineInput(...from, count, rows, columns, channels, rowBytes, imageBytes, work);
+    input(companion, g, work) {
+      const { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes } = g;
+      companion.nineInput(
+        tiles,
+        step,
+        spacing,
+        images,
+        count,
+        rows,
+        columns,
+        channels,
+        rowBytes,
+        imageBytes,
+        work,
+      );
     },
     output(companion, { tiles, step, spacing, images, count, rows, columns, channels }, bias, relu, work) {
       companion.nineOutput(images, tiles, step, spacing, count, rows, columns, channels, bias, relu, work);
@@ -127,13 +165,21 @@ function nine(): TileForm {
     gradient(companion, { tiles, step, spacing, images, count, rows, columns, channels }, work) {
       companion.nineGradient(tiles, step, spacing, images, count, rows, columns, channels, work);
     },
-    add(
-      companion,
-      { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes },
-      work,
-    ) {
-      const to = [images, tiles, step, spacing] as const;
-      companion.nineAdd(...to, count, rows, columns, channels, rowBytes, imageBytes, work);
+    add(companion, g, work) {
+      const { tiles, step, spacing, images, count, rows, columns, channels, rowBytes, imageBytes } = g;
+      companion.nineAdd(
+        images,
+        tiles,
+        step,
+        spacing,
+        count,
+        rows,
+        columns,
+        channels,
+        rowBytes,
+        imageBytes,
+        work,
+      );
     },
     filter: (companion, ...args) => companion.nineFilter(...args),
     filterGradient: (companion, ...args) => companion.nineFilterGradient(...args),
