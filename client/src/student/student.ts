@@ -63,14 +63,19 @@ export function openStudent(model: LayersModel, classes: number, outputs?: Outpu
   );
   const kind = outputs ?? (probabilities ? "probabilities" : "logits");
   const logits = (output: tf.Tensor): tf.Tensor2D => toLogits(output, kind, classes, binary);
-  return {
-    model,
-    classes,
-    variables: trainableWeights.map((w) => w.read() as tf.Variable),
-    statistics: model.nonTrainableWeights.map((w) => w.read() as tf.Variable),
-    forward: (x, training) => logits(model.apply(x, { training }) as tf.Tensor),
-    logits,
-  };
+  const read = (weights: LayersModel["weights"]) => weights.map((w) => w.read() as tf.Variable);
+  try {
+    return {
+      model,
+      classes,
+      variables: read(trainableWeights),
+      statistics: read(model.nonTrainableWeights),
+      forward: (x, training) => logits(model.apply(x, { training }) as tf.Tensor),
+      logits,
+    };
+  } catch (cause) {
+    demand(false, "invalid-argument", "The model was disposed", "Make it anew.", cause);
+  }
 }
 
 function toLogits(output: tf.Tensor, kind: Outputs, classes: number, binary: boolean): tf.Tensor2D {

@@ -173,6 +173,11 @@ const frozen = () => {
   for (const layer of model.layers) layer.trainable = false;
   return model;
 };
+const gone = () => {
+  const model = mlp();
+  model.dispose();
+  return model;
+};
 const twoOutputs = () => {
   const input = layers.input({ shape: [2] });
   const outputs = [3, 3].map((units) => dense(units).apply(input) as layers.SymbolicTensor);
@@ -209,6 +214,7 @@ test.each([
     /1 units and the teacher 3 classes.*regression needs model\.fit/,
   ],
   ["no trainable weights", frozen, {}, "unsupported", /0 trainable weights, expected/],
+  ["weights that were disposed", gone, {}, "invalid-argument", /The model was disposed\. Make it anew\./],
   ["two outputs", twoOutputs, {}, "unsupported", /1 inputs, 2 outputs/],
 ] as [string, () => layers.LayersModel, Partial<TeachOptions>, string, RegExp][])(
   "a model with %s is refused",
