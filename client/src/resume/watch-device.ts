@@ -1,5 +1,6 @@
 import { LecternError } from "@lectern/shared/errors";
 import { answers } from "../backends/probe.ts";
+import { nextTurn } from "./next-turn.ts";
 
 /** What `selectBackend` gives of a backend whose device can be lost. */
 export interface LosableBackend {
@@ -55,15 +56,3 @@ export function watchDevice({ lost }: LosableBackend): DeviceWatch {
     },
   };
 }
-
-/** By a message, not by a timer, which browsers delay in pages that are hidden. */
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.addEventListener("message", () => {
-      port1.close();
-      resolve();
-    });
-    port1.start();
-    port2.postMessage(null);
-  });

@@ -1,3 +1,5 @@
+import { nextTurn } from "../resume/next-turn.ts";
+
 /** How long a lesson may keep messages waiting, in milliseconds. */
 const stretch = 40;
 
@@ -13,12 +15,8 @@ export interface Gate {
 }
 
 export function createGate(): Gate {
-  const { port1, port2 } = new MessageChannel();
-  let heard: () => void = () => undefined;
   let opened: { readonly wait: Promise<void>; readonly open: () => void } | undefined;
   let since = performance.now();
-  port1.addEventListener("message", () => heard());
-  port1.start();
   return {
     close() {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -30,10 +28,7 @@ export function createGate(): Gate {
     },
     async pass(held) {
       if (performance.now() - since >= stretch) {
-        await new Promise<void>((resolve) => {
-          heard = resolve;
-          port2.postMessage(null);
-        });
+        await nextTurn();
         since = performance.now();
       }
       for (let closed = opened; closed; closed = opened) {

@@ -7,7 +7,7 @@ import type { Data } from "../student/examples.ts";
 import type { TeachOptions } from "../teacher/teach.ts";
 import type { Warning } from "../teacher/warnings.ts";
 
-/** A tensor as threads hand it over: no copy is made of its numbers. */
+/** A tensor as threads hand it over: its numbers are the worker's then, and no copy is made. */
 export interface PackedTensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Int32Array | Uint8Array;

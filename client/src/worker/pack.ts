@@ -23,18 +23,27 @@ export const isPacked = (values: unknown): values is PackedTensor =>
   "shape" in values &&
   "data" in values;
 
-/** Tensors that the other thread can take, and what is handed over with them. */
+/**
+ * Data that the other thread can take, and what is handed over with it: the numbers of packed tensors, which are empty
+ * here afterwards. Tensors are copied.
+ */
 export async function packData(data: PackedData): Promise<{ data: PackedData; transfer: ArrayBuffer[] }> {
-  const transfer: ArrayBuffer[] = [];
+  const transfer = new Set<ArrayBuffer>();
   const pack = async <T>(values: T): Promise<T | PackedTensor> => {
-    if (!(values instanceof tf.Tensor)) return values;
-    const packed = await packTensor(values);
-    transfer.push(packed.data.buffer as ArrayBuffer);
+    const packed = values instanceof tf.Tensor ? await packTensor(values) : values;
+    // A view of a larger buffer would take the rest along, and shared memory needs no handing over.
+    if (isPacked(packed) && packed.data.buffer instanceof ArrayBuffer && fills(packed.data))
+      transfer.add(packed.data.buffer);
     return packed;
   };
   const [x, y, weights] = await Promise.all([pack(data.x), pack(data.y), pack(data.weights)]);
-  return { data: { x, y, ...(weights !== undefined && { weights }) } as PackedData, transfer };
+  return {
+    data: { x, y, ...(weights !== undefined && { weights }) } as PackedData,
+    transfer: [...transfer],
+  };
 }
+
+const fills = ({ byteLength, buffer }: ArrayBufferView): boolean => byteLength === buffer.byteLength;
 
 /** Packed tensors as tensors of the current backend, for the caller to dispose. */
 export function unpackData(data: PackedData): Data {

@@ -42,7 +42,8 @@ export interface WorkerLesson {
 
 /**
  * Teaches in a module worker that called `serveLessons`, so that the page stays smooth. The model is copied to the worker,
- * and gets the student's weights when the lesson ends. Neither timers nor animation frames are relied on: it goes on
+ * and gets the student's weights when the lesson ends; packed tensors are handed over, and are empty here from then on.
+ * Neither timers nor animation frames are relied on: it goes on
  * while the page is hidden. The worker serves one lesson at a time; end it with `worker.terminate()` when it is of no
  * further use.
  *
@@ -113,7 +114,7 @@ export function teachInWorker(worker: Worker, model: LayersModel, options: Worke
         save,
         lossEverySteps,
       },
-      [packed.weightData, ...train.transfer, ...(dev?.transfer ?? [])],
+      [...new Set([packed.weightData, ...train.transfer, ...(dev?.transfer ?? [])])],
     );
     if (paused) order({ kind: "pause" });
     options.signal?.addEventListener("abort", stop, { signal: listening.signal });
