@@ -46,13 +46,13 @@ export async function describeClient(built: string): Promise<string> {
   const api = new API({ cwd: folder });
   try {
     const { checker, program } = api.updateSnapshot({ openProjects: [config] }).getProjects()[0]!;
-    const seen = new Map<number, string>();
+    const describing = { checker, seen: new Map<TypeScriptSymbol, string>() };
     const parts = (await readEntries()).map((entry) => {
       const file = program.getSourceFile(join(built, typesOf(entry)))!;
       const symbols = checker.getExportsOfModule(checker.getSymbolAtLocation(file)!);
-      return describeEntry(entry, symbols, { checker, seen });
+      return describeEntry(entry, symbols, describing);
     });
-    return `${[head, ...parts].join("\n\n")}\n`;
+    return `${[head, ...parts, describeOthers(describing, `${built}/types`)].join("\n\n")}\n`;
   } finally {
     api.close();
     await rm(folder, { recursive: true, force: true });
@@ -66,8 +66,8 @@ isn't as the code is.`;
 
 interface Describing {
   readonly checker: Checker;
-  /** The entries that have described a symbol already, by the symbol's id. */
-  readonly seen: Map<number, string>;
+  /** The entries that have described a symbol already, by the symbol. */
+  readonly seen: Map<TypeScriptSymbol, string>;
 }
 
 function describeEntry(
@@ -80,13 +80,42 @@ function describeEntry(
   if (purpose === undefined) throw new Error(`scripts/client-api.ts doesn't say what ${specifier} is for.`);
   const sorted = symbols.toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const texts = sorted.map((symbol) => {
-    const original = symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-    const before = seen.get(original.id);
+    const original = resolve(symbol, checker);
+    const before = seen.get(original);
     if (before !== undefined) return `### ${symbol.name}\n\nAs in \`${before}\`.`;
-    seen.set(original.id, specifier);
+    seen.set(original, specifier);
     return describeSymbol(symbol.name, original, checker);
   });
   return [`## ${specifier}`, purpose, ...texts].join("\n\n");
+}
+
+const resolve = (symbol: TypeScriptSymbol, checker: Checker): TypeScriptSymbol =>
+  symbol.flags & SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
+
+/** Types of ours that declarations name and no entry exports, and what these name, and so on. */
+function describeOthers({ checker, seen }: Describing, folder: string): string {
+  const others = new Map<TypeScriptSymbol, string>();
+  const waiting = [...seen.keys()];
+  for (const symbol of waiting)
+    for (const declaration of symbol.declarations.map((handle) => handle.resolve()!)) {
+      const code = declaration.getText().replaceAll(/\/\*[\s\S]*?\*\/|"[^"]*"/g, "");
+      for (const [word] of code.matchAll(/(?<![.\w])[A-Z]\w+/g)) {
+        const found = checker.resolveName(word, SymbolFlags.Type, declaration);
+        const original = found && resolve(found, checker);
+        const path = original?.declarations[0]?.path;
+        if (!original || !path?.startsWith(folder) || seen.has(original) || others.has(original)) continue;
+        // A type parameter is explained where it is used.
+        if (original.flags & SymbolFlags.TypeParameter) continue;
+        others.set(original, word);
+        waiting.push(original);
+      }
+    }
+  const sorted = [...others].toSorted(([, a], [, b]) => (a < b ? -1 : 1));
+  return [
+    "## Types that these name",
+    "No entry exports them by name.",
+    ...sorted.map(([symbol, name]) => describeSymbol(name, symbol, checker)),
+  ].join("\n\n");
 }
 
 function describeSymbol(name: string, symbol: TypeScriptSymbol, checker: Checker): string {

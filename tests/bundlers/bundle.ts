@@ -29,7 +29,6 @@ const withVite: Bundle = async (app, entries, out) => {
     root: app,
     configFile: false,
     logLevel: "error",
-    worker: { format: "es" },
     build: {
       outDir: out,
       emptyOutDir: true,
