@@ -170,6 +170,7 @@ export function testOwnData(fixture: () => PageFixture): void {
         await page.getByRole("button", { name: "Train both students" }).click();
         expect(await refusal(page).innerText()).toMatch(/or let them be matched in alphabetical order\.$/);
         await match.check();
+        expect(await refusal(page).innerText()).toBe("");
         await train(page, { steps: 5 });
         await page.getByText("Done: two students trained on wasm.").waitFor();
         expect(await page.locator("#reproduce").textContent()).toContain('match: "order"');

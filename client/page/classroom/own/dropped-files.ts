@@ -1,3 +1,4 @@
+import { byId } from "../../dom.ts";
 import type { FoundFile } from "./read-images.ts";
 
 /** Deeper folders aren't opened, nor more files than these: whoever drops a whole disk gets an answer. */
@@ -9,7 +10,7 @@ export const chosenFiles = (files: Iterable<File>): FoundFile[] =>
   [...files].map((file) => ({ path: file.webkitRelativePath || file.name, file }));
 
 /** What was dropped: files, and all files in folders. Called at once in the event, before the browser forgets it. */
-export async function droppedFiles({ items }: DataTransfer): Promise<FoundFile[]> {
+async function droppedFiles({ items }: DataTransfer): Promise<FoundFile[]> {
   const found: FoundFile[] = [];
   const entries: FileSystemEntry[] = [];
   for (const item of items) {
@@ -41,4 +42,24 @@ async function collect(
     if (some.length === 0) return;
     for (const inner of some) await collect(inner, `${path}/`, depth + 1, found);
   }
+}
+
+/** Files may be dropped anywhere on the page: none should make the browser leave it. */
+export function acceptDrops(take: (found: readonly FoundFile[]) => void): void {
+  const zone = byId("drop");
+  const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") === true;
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    zone.classList.add("over");
+  });
+  document.addEventListener("dragleave", ({ relatedTarget }) => {
+    if (relatedTarget === null) zone.classList.remove("over");
+  });
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    zone.classList.remove("over");
+    void droppedFiles(event.dataTransfer!).then(take);
+  });
 }

@@ -1,14 +1,14 @@
 import type { Release } from "@lectern/shared/schema";
 import { LecternError } from "@lectern/shared/errors";
-import { byId, html } from "../../dom.ts";
+import { byId } from "../../dom.ts";
 import { codeOf, explain } from "../../explain.ts";
-import { chosenFiles, droppedFiles } from "./dropped-files.ts";
 import type { OwnTask } from "../choice.ts";
-import { distinct } from "./fit-classes.ts";
+import { chosenColumns, showColumns } from "./columns.ts";
+import { acceptDrops, chosenFiles } from "./dropped-files.ts";
 import type { OwnData } from "./own-data.ts";
 import type { FoundFile } from "./read-images.ts";
-import type { Table } from "./read-table.ts";
-import { guessLabel, tableExamples } from "./read-table.ts";
+import { tableExamples, type Table } from "./read-table.ts";
+import { describe, sayFit } from "./say-own.ts";
 import { teachersFor, type Fitting } from "./teachers-for.ts";
 
 /** What a lesson gets of the panel. */
@@ -44,6 +44,8 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
   let images: readonly FoundFile[] | undefined;
   let data: OwnData | undefined;
   let fitting: readonly Fitting[] | undefined;
+  /** What is said of the data while nothing is being read. */
+  let summary = "";
   let reading = 0;
   let unfit: string | undefined;
   const [said, refusal, match] = [byId("own-said"), byId("own-refusal"), byId<HTMLInputElement>("match")];
@@ -70,25 +72,15 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
   const accept = (next: OwnData) => {
     data = next;
     refusal.textContent = "";
-    said.textContent = describe(next);
+    said.textContent = summary = describe(next);
     void compare();
   };
   const chooseColumns = () => {
-    for (const box of byId("features").querySelectorAll("label"))
-      box.hidden = box.textContent === label.value;
-    const features = [...byId("features").querySelectorAll<HTMLInputElement>("input:checked")].map(
-      ({ value }) => value,
-    );
     try {
-      accept(
-        tableExamples(table!, {
-          label: label.value,
-          ...(table!.columns.length <= mostBoxes && { features }),
-        }),
-      );
+      accept(tableExamples(table!, chosenColumns(table!)));
     } catch (error) {
       data = undefined;
-      said.textContent = `${table!.source}: ${table!.rows.length.toLocaleString("en")} rows.`;
+      said.textContent = summary = `${table!.source}: ${table!.rows.length.toLocaleString("en")} rows.`;
       refuse(error);
       onChange();
     }
@@ -104,7 +96,6 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
   /** Runs a reading; what was there before stays if it is refused. */
   const read = async (work: () => Promise<() => void>) => {
     const mine = ++reading;
-    const before = said.textContent;
     refusal.textContent = "";
     said.textContent = "Reading…";
     try {
@@ -112,7 +103,7 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
       if (mine === reading) take();
     } catch (error) {
       if (mine !== reading) return;
-      said.textContent = before;
+      said.textContent = summary;
       refuse(error, data ? ` Your data of ${data.source} are still here.` : "");
     }
   };
@@ -133,7 +124,7 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
         });
         return () => {
           [table, images] = [next, undefined];
-          showColumns(next, label);
+          showColumns(next);
           show("table");
           chooseColumns();
         };
@@ -167,6 +158,7 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
       });
   });
   match.addEventListener("change", onChange);
+  const fitNow = () => `${chosenTeacher()} ${match.checked}`;
   const chosen = () => fitting?.find(({ spec }) => spec === chosenTeacher());
   return {
     data: () => data,
@@ -176,8 +168,8 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
     },
     follow() {
       const one = chosen();
-      // What was refused for one teacher needn't be for another.
-      if (unfit !== undefined && unfit !== chosenTeacher()) [unfit, refusal.textContent] = [undefined, ""];
+      // What was refused for one teacher, or before labels were matched, needn't be now.
+      if (unfit !== undefined && unfit !== fitNow()) [unfit, refusal.textContent] = [undefined, ""];
       byId("match-field").hidden = one?.how !== "order";
       byId("own-fit").textContent = data && fitting ? sayFit(one, fitting) : "";
     },
@@ -199,7 +191,7 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
       if (refusal.textContent === "" || data) {
         refusal.dataset["code"] = "invalid-data";
         refusal.textContent = why;
-        unfit = chosenTeacher();
+        unfit = fitNow();
       }
       refusal.scrollIntoView({ block: "nearest" });
       return undefined;
@@ -207,88 +199,7 @@ export function openOwnPanel({ chosenTeacher, onDropped, onChange }: OwnPanelOpt
   };
 }
 
-/** More columns than these get no box each. */
-const mostBoxes = 60;
-
 function show(kind: OwnData["kind"]): void {
   byId("table-choice").hidden = kind !== "table";
   byId("image-choice").hidden = kind !== "images";
-}
-
-function showColumns(table: Table, label: HTMLSelectElement): void {
-  const guess = guessLabel(table);
-  label.replaceChildren(...table.columns.map(({ name }) => html("option", { value: name }, [name])));
-  label.value = guess;
-  const [numeric, text] = [
-    table.columns.filter((column) => column.numeric),
-    table.columns.filter((column) => !column.numeric && column.name !== guess),
-  ];
-  const many = table.columns.length > mostBoxes;
-  byId("features").replaceChildren(
-    ...(many
-      ? [html("p", {}, [`All ${numeric.length} columns of numbers but the label.`])]
-      : numeric.map(({ name }) => {
-          const box = html("input", { type: "checkbox", value: name, checked: true });
-          return html("label", { class: "box" }, [box, name]);
-        })),
-    ...(text.length > 0
-      ? [
-          html("p", { class: "aside" }, [
-            `Left out, being text: ${text
-              .slice(0, 12)
-              .map(({ name }) => name)
-              .join(", ")}.`,
-          ]),
-        ]
-      : []),
-  );
-}
-
-function describe({ kind, source, labels, shape, columns }: OwnData): string {
-  const counts = new Map<string, number>();
-  for (const name of labels) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const names = distinct(counts.keys());
-  const classes = names.slice(0, 12).map((name) => `${name} (${counts.get(name)!.toLocaleString("en")})`);
-  const what =
-    kind === "table"
-      ? `${labels.length.toLocaleString("en")} rows, ${columns.length} ${columns.length === 1 ? "column" : "columns"} to learn from`
-      : `${labels.length.toLocaleString("en")} images, ${shape[0]} × ${shape[1]} pixels ${shape[2] === 3 ? "in colour" : "of grey"}`;
-  return `${source}: ${what}. ${names.length} classes: ${classes.join(", ")}${names.length > 12 ? ", …" : ""}.`;
-}
-
-function sayFit(chosen: Fitting | undefined, all: readonly Fitting[]): string {
-  const those = (...ways: Fitting["how"][]) =>
-    all.filter(({ how }) => ways.includes(how)).map(({ spec }) => spec);
-  const [own, any] = [those("names", "numbers"), those("any")];
-  const others = [
-    own.length > 0
-      ? `Teachers of these classes: ${own.join(", ")}.`
-      : "No teacher here was made for these classes.",
-    ...(any.length > 0 ? [`Of any classes: ${any.join(", ")}.`] : []),
-  ].join(" ");
-  if (!chosen) return others;
-  if (chosen.how === "names") return `${chosen.spec} knows these classes by name.`;
-  if (chosen.how === "numbers") return `Your labels are taken as numbers of ${chosen.spec}'s classes.`;
-  if (chosen.how === "any") return `${chosen.spec} teaches any classes, these among them.`;
-  return `${chosen.problem} ${others}`;
-}
-
-/** Files may be dropped anywhere on the page: none should make the browser leave it. */
-function acceptDrops(take: (found: readonly FoundFile[]) => void): void {
-  const zone = byId("drop");
-  const hasFiles = ({ dataTransfer }: DragEvent) => dataTransfer?.types.includes("Files") === true;
-  document.addEventListener("dragover", (event) => {
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    zone.classList.add("over");
-  });
-  document.addEventListener("dragleave", ({ relatedTarget }) => {
-    if (relatedTarget === null) zone.classList.remove("over");
-  });
-  document.addEventListener("drop", (event) => {
-    if (!hasFiles(event)) return;
-    event.preventDefault();
-    zone.classList.remove("over");
-    void droppedFiles(event.dataTransfer!).then(take);
-  });
 }
