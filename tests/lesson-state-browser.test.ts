@@ -84,6 +84,25 @@ describe.skipIf(!hasChromium)(
       });
     });
 
+    it("teaches on WebGL, where it is asked for an emulated GPU", async () => {
+      await inPage(async (page) => {
+        const selected = await page.evaluate(() => window.lessonState.selectBackend(["webgl"], true));
+        expect(selected).toMatchObject({
+          backend: "webgl",
+          reasons: [
+            { chosen: true, reason: expect.stringMatching(/^works, emulated.*SwiftShader/i) as string },
+          ],
+        });
+        const { status, weights } = await page.evaluate(
+          ([teacher, steps]) => window.lessonState.teachPlainly(teacher, steps),
+          [teacher, steps] as const,
+        );
+        expect(status).toBe("completed");
+        expect(weights).not.toEqual(initial);
+        weights.forEach((weight, i) => expect(Math.abs(weight - expected[i]!)).toBeLessThan(0.02));
+      });
+    });
+
     it("teaches in a worker with the bits of Node, and without timers and frames, as in a hidden page", async () => {
       for (const hidden of [false, true]) {
         const result = await teach({ hidden });

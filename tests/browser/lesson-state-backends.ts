@@ -18,6 +18,7 @@ const load = {
     });
     return wasm;
   },
+  webgl: () => import("@tensorflow/tfjs-backend-webgl"),
   cpu: () => import("@tensorflow/tfjs-backend-cpu"),
 };
 

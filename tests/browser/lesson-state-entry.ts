@@ -49,6 +49,11 @@ export interface LessonStatePage {
     allowSoftware?: boolean,
   ): Promise<{ backend: string; reasons: readonly BackendReason[] }>;
   teach(options: TrialOptions): Promise<TrialResult>;
+  /** In the page itself, on the backend that is current. */
+  teachPlainly(
+    teacher: PortableTeacher,
+    steps: number,
+  ): Promise<{ status: string; weights: readonly number[] }>;
   /** In the page itself, saved in IndexedDB; aborted after so many steps. */
   teachHere(teacher: PortableTeacher, steps: number, name: string, abortAt: number): Promise<TrialResult>;
 }
@@ -83,6 +88,11 @@ if (typeof window === "undefined") {
       return { backend, reasons };
     },
     teach: runTrial,
+    async teachPlainly(teacher, steps) {
+      const model = tinyStudent();
+      const { status } = await (await open(teacher)).teach(model, { ...tinyData(), steps });
+      return { status, weights: await numbersOf(model) };
+    },
     async teachHere(teacher, steps, name, abortAt) {
       await openInBrowser(["wasm"]);
       const model = tinyStudent();
