@@ -1,3 +1,4 @@
+import { multiplyColumns, multiplyRows, multiplyTable } from "./register-tiles";
 import { finishTile4, finishTile8 } from "./tile-store";
 
 // One kernel serves matrix products and all three products of a convolution. It computes
@@ -116,8 +117,9 @@ export function contractPlanes(
 ): void {
   const rows = rows0 * rows1 * rows2;
   const nextPlane = i32x4(<i32>aStep, <i32>cStep, <i32>aStep, <i32>cStep);
-  const unfinished = bias != 0 || relu;
-  const even = inner0 * inner1 == 1 && rowStride2 == 4 && (rows2 & 3) == 0 && !unfinished;
+  const plain = inner0 * inner1 == 1 && bias == 0 && !relu;
+  // Rows of a block are evenly spaced if they are all of the last length.
+  const evenly = rows0 * rows1 == 1 || rows2 % blockRows == 0;
   let i0 = 0;
   let i1 = 0;
   let i2 = 0;
@@ -146,9 +148,17 @@ export function contractPlanes(
         const shift = (<usize>j) << 2;
         const panelBias = bias == 0 ? 0 : bias + shift;
         const width = columns - j;
-        if (even && width >= 8) multiplyEven8(table, end, panel, step8, shift, accumulate);
-        else if (!unfinished && width >= 8 && inner0 * inner1 == 1) multiplyRows8(table, end, panel, step8, shift, accumulate);
-        else if (width > 4)
+        if (plain && width >= 8) {
+          if (!evenly || (count & 3) != 0)
+            multiplyTable(table, end, panel, step8, innerStep, inner2, shift, accumulate);
+          else {
+            const from = load<usize>(table);
+            const to = load<usize>(table, 4) + shift;
+            if (rowStride2 == 4)
+              multiplyColumns(from, to, target2, count, panel, step8, innerStep, inner2, accumulate);
+            else multiplyRows(from, rowStride2, to, target2, count, panel, step8, innerStep, inner2, accumulate);
+          }
+        } else if (width > 4)
           for (let tile = table; tile < end; tile += 32)
             multiplyTile8(tile, panel, step8, shift, width, accumulate, panelBias, relu);
         else
@@ -159,132 +169,6 @@ export function contractPlanes(
       plane += bStep;
       for (let row = table; row < filled; row += 16) v128.store(row, i32x4.add(v128.load(row), nextPlane));
     }
-  }
-}
-
-/** Stores a tile, or adds it to what is there. */
-@inline
-function put8(
-  tile: usize,
-  shift: usize,
-  adding: bool,
-  c00: v128,
-  c01: v128,
-  c10: v128,
-  c11: v128,
-  c20: v128,
-  c21: v128,
-  c30: v128,
-  c31: v128,
-): void {
-  const p0 = load<usize>(tile, 4) + shift;
-  const p1 = load<usize>(tile, 12) + shift;
-  const p2 = load<usize>(tile, 20) + shift;
-  const p3 = load<usize>(tile, 28) + shift;
-  if (adding) {
-    c00 = f32x4.add(c00, v128.load(p0));
-    c01 = f32x4.add(c01, v128.load(p0, 16));
-    c10 = f32x4.add(c10, v128.load(p1));
-    c11 = f32x4.add(c11, v128.load(p1, 16));
-    c20 = f32x4.add(c20, v128.load(p2));
-    c21 = f32x4.add(c21, v128.load(p2, 16));
-    c30 = f32x4.add(c30, v128.load(p3));
-    c31 = f32x4.add(c31, v128.load(p3, 16));
-  }
-  v128.store(p0, c00);
-  v128.store(p0, c01, 16);
-  v128.store(p1, c10);
-  v128.store(p1, c11, 16);
-  v128.store(p2, c20);
-  v128.store(p2, c21, 16);
-  v128.store(p3, c30);
-  v128.store(p3, c31, 16);
-}
-
-/** All tiles of four rows by eight columns, without bias or relu. */
-function multiplyRows8(table: usize, end: usize, panel: usize, bStep: usize, shift: usize, adding: bool): void {
-  const step = innerStep;
-  const length = inner2;
-  for (let tile = table; tile < end; tile += 32) {
-    let a0 = load<usize>(tile);
-    let a1 = load<usize>(tile, 8);
-    let a2 = load<usize>(tile, 16);
-    let a3 = load<usize>(tile, 24);
-    let b = panel;
-    let c00 = f32x4.splat(0);
-    let c01 = c00;
-    let c10 = c00;
-    let c11 = c00;
-    let c20 = c00;
-    let c21 = c00;
-    let c30 = c00;
-    let c31 = c00;
-        for (let i = length; i > 0; i--) {
-          const b0 = v128.load(b);
-          const b1 = v128.load(b, 16);
-          const x0 = v128.load32_splat(a0);
-          c00 = f32x4.add(c00, f32x4.mul(x0, b0));
-          c01 = f32x4.add(c01, f32x4.mul(x0, b1));
-          const x1 = v128.load32_splat(a1);
-          c10 = f32x4.add(c10, f32x4.mul(x1, b0));
-          c11 = f32x4.add(c11, f32x4.mul(x1, b1));
-          const x2 = v128.load32_splat(a2);
-          c20 = f32x4.add(c20, f32x4.mul(x2, b0));
-          c21 = f32x4.add(c21, f32x4.mul(x2, b1));
-          const x3 = v128.load32_splat(a3);
-          c30 = f32x4.add(c30, f32x4.mul(x3, b0));
-          c31 = f32x4.add(c31, f32x4.mul(x3, b1));
-          b += bStep;
-          a0 += step;
-          a1 += step;
-          a2 += step;
-          a3 += step;
-        }
-    put8(tile, shift, adding, c00, c01, c10, c11, c20, c21, c30, c31);
-  }
-}
-
-/** All tiles of four rows by eight columns, where the four rows' numbers lie side by side and k takes even steps. */
-function multiplyEven8(
-  table: usize,
-  end: usize,
-  panel: usize,
-  bStep: usize,
-  shift: usize,
-  adding: bool,
-): void {
-  const length = inner2;
-  const step = innerStep;
-  for (let tile = table; tile < end; tile += 32) {
-    let a = load<usize>(tile);
-    let b = panel;
-    let c00 = f32x4.splat(0);
-    let c01 = c00;
-    let c10 = c00;
-    let c11 = c00;
-    let c20 = c00;
-    let c21 = c00;
-    let c30 = c00;
-    let c31 = c00;
-    for (let i = length; i > 0; i--) {
-      const b0 = v128.load(b);
-      const b1 = v128.load(b, 16);
-      let x = v128.load32_splat(a);
-      c00 = f32x4.add(c00, f32x4.mul(x, b0));
-      c01 = f32x4.add(c01, f32x4.mul(x, b1));
-      x = v128.load32_splat(a, 4);
-      c10 = f32x4.add(c10, f32x4.mul(x, b0));
-      c11 = f32x4.add(c11, f32x4.mul(x, b1));
-      x = v128.load32_splat(a, 8);
-      c20 = f32x4.add(c20, f32x4.mul(x, b0));
-      c21 = f32x4.add(c21, f32x4.mul(x, b1));
-      x = v128.load32_splat(a, 12);
-      c30 = f32x4.add(c30, f32x4.mul(x, b0));
-      c31 = f32x4.add(c31, f32x4.mul(x, b1));
-      a += step;
-      b += bStep;
-    }
-    put8(tile, shift, adding, c00, c01, c10, c11, c20, c21, c30, c31);
   }
 }
 
