@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { createBatches } from "../lesson/batches.ts";
 import { leaks, mlp, oneHot, smallTeacher, useBackend, weightsOf } from "../testing/students.ts";
 import { openLesson, type OpenLessonOptions, type SavableLesson } from "./index.ts";
-import { dev, makeOptimizer, normedModel, train } from "./resume.fixture.ts";
+import { dev, makeOptimizer, named, normedModel, train } from "./resume.fixture.ts";
 
 /** A loop of one's own up to a step: its batches are a function of the step. */
 async function loop(
@@ -59,7 +59,7 @@ const ended = (model: LayersModel, { emissions, warnings, status, steps }: Savab
 describe.each(["cpu", "wasm"] as const)("on %s, a saved lesson goes on with the same bits", (backend) => {
   beforeAll(() => useBackend(backend));
 
-  test.each(Object.entries(makeOptimizer))("in a loop of one's own by %s", async (_, make) => {
+  test.each(named(makeOptimizer, backend))("in a loop of one's own by %s", async (_, make) => {
     const teacher = smallTeacher({ featureSet: "full" });
     /** Steps up to `until`, from where `saved` stands. */
     const go = async (until?: number, saved?: Uint8Array) => {

@@ -32,3 +32,7 @@ export function normedModel(dropoutSeed: number | undefined = 3): layers.Sequent
     ],
   });
 }
+
+/** All of them on cpu; on another backend one without slots, and one with slots and powers of its own. */
+export const named = <T>(optimizers: Readonly<Record<string, T>>, backend: "cpu" | "wasm"): [string, T][] =>
+  Object.entries(optimizers).filter(([name]) => backend === "cpu" || name === "sgd" || name === "adam");

@@ -6,7 +6,7 @@ import { leaks, mlp, smallTeacher, useBackend, weightsOf } from "../testing/stud
 import type { OptimizerOptions } from "../optimizer/options.ts";
 import type { Teacher, TeachOptions } from "../teacher/index.ts";
 import { memoryStore, teachWithSaves } from "./index.ts";
-import { dev, makeOptimizer, normedModel, train } from "./resume.fixture.ts";
+import { dev, makeOptimizer, named, normedModel, train } from "./resume.fixture.ts";
 
 interface Ended {
   weights: number[];
@@ -67,14 +67,14 @@ describe.each(["cpu", "wasm"] as const)(
     });
 
     // 3: before the window of the second measurement opens; 4: it is open; 5: it is due; 9: weights are being judged.
-    test.each(Object.entries(recipes))("by the recipe's %s", async (_, optimizer) => {
+    test.each(named(recipes, backend))("by the recipe's %s", async (_, optimizer) => {
       const teacher = smallTeacher({ featureSet: "full" });
       const options = () => ({ train, dev, optimizer, seed: 3 });
       const expected = await uninterrupted(teacher, mlp(), options());
       expect(await interrupted(teacher, mlp, options, [3, 4, 5, 9, 19])).toEqual(expected);
     });
 
-    test.each(Object.entries(makeOptimizer))("by %s of tf.train", async (_, make) => {
+    test.each(named(makeOptimizer, backend))("by %s of tf.train", async (_, make) => {
       const teacher = smallTeacher();
       const options = () => ({ train, optimizer: make() });
       const expected = await uninterrupted(teacher, normedModel(), options());
