@@ -89,12 +89,15 @@ export async function train(
   await page.getByRole("button", { name: "Train both students" }).click();
 }
 
-/** Keeps a picture of the page, or of a part of it, as `.lectern/screenshots/NAME.png`. */
-export async function keepPicture(page: Page, name: string, selector?: string): Promise<void> {
-  await mkdir(artefacts, { recursive: true });
-  const path = join(artefacts, `${name}.png`);
-  if (selector) await page.locator(selector).screenshot({ path });
-  else await page.screenshot({ path, fullPage: true });
+/**
+ * Keeps a picture as `.lectern/screenshots/NAME.png`.
+ *
+ * @param part what of the page: the whole of it, what is on the screen, or an element
+ */
+export async function keepPicture(page: Page, name: string, part = "screen"): Promise<void> {
+  const path = await artefactPath(`${name}.png`);
+  if (part === "screen" || part === "whole") await page.screenshot({ path, fullPage: part === "whole" });
+  else await page.locator(part).screenshot({ path });
 }
 
 export const artefactPath = async (name: string): Promise<string> => {

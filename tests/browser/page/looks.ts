@@ -30,7 +30,7 @@ export function testLooks(fixture: () => PageFixture): void {
         await withPage(
           fixture(),
           async (page) => {
-            await keepPicture(page, `first-${device}-${colorScheme}`);
+            await keepPicture(page, `first-${device}-${colorScheme}`, "whole");
             await page.getByRole("link", { name: "small-glyphs" }).click();
             await page.locator("rect.heat").first().waitFor();
             await page.getByLabel("Your own data").check();
@@ -50,7 +50,7 @@ export function testLooks(fixture: () => PageFixture): void {
             await page.getByText("Done: 2 pairs of students trained on wasm.").waitFor();
             await page.getByText("The code that trains these two students once more").click();
             await page.getByText("The curves as numbers").click();
-            await keepPicture(page, `all-${device}-${colorScheme}`);
+            await keepPicture(page, `all-${device}-${colorScheme}`, "whole");
             expect(await overflow(page)).toEqual([]);
             await page.evaluate(axe.source);
             const { passes, violations } = await page.evaluate(() => window.axe.run());

@@ -28,12 +28,12 @@ export function testOffline(fixture: () => PageFixture): void {
         )
         .waitFor();
       expect(await page.locator("#offline").getAttribute("data-code")).toBe("unreachable");
+      await keepPicture(page, "offline");
       await page.getByRole("link", { name: "small-glyphs" }).click();
       await page.getByText("✓ Signature and digest checked on this device").waitFor();
       await page.locator("rect.heat").first().waitFor();
       await train(page, { steps: 5 });
       await page.getByText("Done: two students trained on wasm.").waitFor();
-      await keepPicture(page, "offline");
       // What was never fetched is named as what it is.
       await train(page, { steps: 5, backend: "cpu" });
       await page
@@ -62,10 +62,10 @@ export function testOffline(fixture: () => PageFixture): void {
         .getByText("This device has no room to keep the page for times without a network.")
         .waitFor();
       expect(await notice.getAttribute("data-code")).toBe("io");
+      await keepPicture(page, "no-room");
       await seeChecked(page);
       await train(page, { steps: 5 });
       await page.getByText("Done: two students trained on wasm.").waitFor();
-      await keepPicture(page, "no-room");
       await context.close();
     });
 
