@@ -5,7 +5,7 @@ import { client, type PackageEntry } from "./manifest.ts";
 /**
  * The sources share one namespace object, `tf` of @lectern/shared/tensorflow. In the package every file imports the
  * namespace itself: a bundler then sees which operations are used, and leaves the rest of TensorFlow.js out (esbuild
- * doesn't see it through a re-export: 20 KB gzipped in a custom bundle).
+ * doesn't see it through a re-export: 18 KB gzipped of a page).
  */
 const importTensorflow = (code: string) => ({
   code: code.replace(
@@ -28,7 +28,6 @@ export interface BuiltJavaScript {
  * is there once whichever of them a page loads, and a page without a bundler asks for few files. Rolldown, since
  * esbuild cuts chunks along index files, which then hold what an entry doesn't use (1.4 KB gzipped of `.`). Not minified:
  * whoever bundles it does that, and whoever debugs it reads it; source maps hold the TypeScript.
- *
  */
 export async function buildJavaScript(entries: readonly PackageEntry[]): Promise<BuiltJavaScript> {
   const bundle = await rolldown({
