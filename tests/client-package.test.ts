@@ -75,6 +75,21 @@ it("depends on nothing but TensorFlow.js, and has only what a user needs", async
   }
 });
 
+it("has documentation whose links lead somewhere", async () => {
+  const pages = files.filter((path) => path.endsWith(".md"));
+  expect(pages.length).toBeGreaterThanOrEqual(9);
+  for (const path of pages) {
+    const text = await readFile(join(client.installed, path), "utf8");
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)].map(([, to]) =>
+      posix.join(posix.dirname(path), to!),
+    );
+    expect(
+      links.filter((to) => !files.includes(to)),
+      path,
+    ).toEqual([]);
+  }
+});
+
 it("has entries for browsers that need nothing of Node's, whatever is imported of them", async () => {
   const browsers = entries.filter(({ subpath }) => subpath !== "./node");
   const all = browsers.map((entry) => `export * from "${specifierOf(entry)}";`).join("\n");
