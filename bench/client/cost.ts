@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { cpus, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -46,12 +46,28 @@ interface Row extends Cost {
   readonly batchSize: number;
   readonly steps: number;
   readonly devExamples: number;
+  readonly processor: string;
+  /** What else the machine did: its load average as the run began. */
+  readonly load: number;
 }
 
-const rows: Row[] = [];
+const file = fileURLToPath(new URL("../results/client-cost.json", import.meta.url));
+const processor = `${cpus()[0]!.model.trim()}, ${cpus().length} cores`;
+const nameOf = ({ backend, student, way }: Row): string => `${backend} ${student} ${way}`;
+
+/** Puts a row in the place of the one before; what isn't measured this time stays. */
+async function keep(row: Row): Promise<void> {
+  const before = await readFile(file, "utf8").catch(() => '{ "rows": [] }');
+  const { rows } = JSON.parse(before) as { rows: Row[] };
+  const all = [...rows.filter((other) => nameOf(other) !== nameOf(row)), row];
+  const sorted = all.toSorted((a, b) => nameOf(a).localeCompare(nameOf(b)));
+  await writeFile(`${file}.partial`, `${JSON.stringify({ measurement, rows: sorted }, null, 2)}\n`);
+  await rename(`${file}.partial`, file);
+}
+
 const load = loadavg()[0]!;
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-process.stdout.write(`load ${load.toFixed(1)} on ${cpus().length} cores of ${cpus()[0]!.model.trim()}\n`);
+process.stdout.write(`load ${load.toFixed(1)} on ${processor}\n`);
 process.stdout.write(
   "backend  student  way       batch  built-in ms  quiet step (95 %)       watched  step   measurement ms  of the time\n",
 );
@@ -66,7 +82,7 @@ for (const backend of values.backends.split(",") as BackendName[]) {
       ["own loop", measureLoop],
     ] as const) {
       const cost = await measure(options);
-      rows.push({ backend, device: selected.device, student, way, ...sizes, ...cost });
+      await keep({ backend, device: selected.device, student, way, ...sizes, processor, load, ...cost });
       const { quiet, watched } = cost;
       process.stdout.write(
         [
@@ -89,7 +105,3 @@ for (const backend of values.backends.split(",") as BackendName[]) {
   if (selected.software) process.stdout.write(`* emulated on the processor: ${selected.device}\n`);
   selected.close();
 }
-const folder = fileURLToPath(new URL("../results/", import.meta.url));
-await mkdir(folder, { recursive: true });
-const result = { processor: cpus()[0]!.model.trim(), cores: cpus().length, load, measurement, rows };
-await writeFile(`${folder}client-cost.json`, `${JSON.stringify(result, null, 2)}\n`);

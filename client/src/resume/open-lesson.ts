@@ -6,7 +6,8 @@ import { openStudent } from "../student/student.ts";
 import type { Lesson, LessonCallbacks, TeacherLessonOptions } from "../teacher/lesson.ts";
 import { resolveRecipe } from "../teacher/recipe.ts";
 import type { Teacher } from "../teacher/teacher.ts";
-import { collectWarnings, type Warning } from "../teacher/warnings.ts";
+import { collectWarnings } from "../teacher/warnings.ts";
+import { mergeWarnings } from "./merge-warnings.ts";
 import { expectOptimizer } from "./optimizer-state.ts";
 import { expectSame, studentPin, teacherPin, type Identity } from "./pins.ts";
 import { attachOptimizer, putPlace, readPlace, takePlace, type OpenedLesson } from "./place.ts";
@@ -145,7 +146,7 @@ export async function openLesson(
       return lesson.emissions;
     },
     get warnings() {
-      return merge(earlier, lesson.warnings);
+      return mergeWarnings(earlier, lesson.warnings);
     },
     dispose: () => lesson.dispose(),
     async save(extra = null) {
@@ -179,7 +180,7 @@ export async function openLesson(
         ...place,
         ...identity,
         epochs: way === "fit" ? epochs : null,
-        warnings: merge(earlier, lesson.warnings),
+        warnings: mergeWarnings(earlier, lesson.warnings),
         extra,
       };
       return writeSave({ record, tensors: await readPlace({ ...place, tensors: taken }) });
@@ -192,8 +193,3 @@ export async function openLesson(
     inexact,
   };
 }
-
-const merge = (before: readonly Warning[], after: readonly Warning[]): Warning[] => [
-  ...before,
-  ...after.filter(({ message }) => before.every((warning) => warning.message !== message)),
-];

@@ -154,12 +154,12 @@ describe("another lesson's save is refused:", () => {
     },
   );
 
-  test("an optimizer of tf.train in place of the recipe's", async () => {
-    const options = { train, store: memoryStore(save), optimizer: tf.train.sgd(0.5) };
+  test("another optimizer's", async () => {
+    const options = { train, store: memoryStore(save), optimizer: tf.train.adam(0.5) };
     expect(await refusal(() => teachWithSaves(smallTeacher(), mlp(), options))).toMatchObject({
       code: "invalid-argument",
       message: expect.stringMatching(
-        /with the optimizer the recipe's, and now it is SGD \{"learningRate":0\.5\}/,
+        /with the optimizer .*, and now it is Adam \{"learningRate":0\.5/,
       ) as string,
     });
   });

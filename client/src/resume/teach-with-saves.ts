@@ -1,12 +1,14 @@
 import { conform } from "@lectern/shared/artifact";
 import { tf } from "@lectern/shared/tensorflow";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { takeSnapshot } from "../lesson/best.ts";
 import type { Steps } from "../lesson/steps.ts";
 import { openStudent } from "../student/student.ts";
 import { resolveRecipe } from "../teacher/recipe.ts";
 import type { Teacher } from "../teacher/teacher.ts";
 import type { TeachOptions, TeachResult } from "../teacher/teach.ts";
-import { collectWarnings } from "../teacher/warnings.ts";
+import { collectWarnings, type Warning } from "../teacher/warnings.ts";
+import { mergeWarnings } from "./merge-warnings.ts";
 import { expectOptimizer } from "./optimizer-state.ts";
 import { dataPin, expectSame, studentPin, teacherPin, type Identity } from "./pins.ts";
 import { attachOptimizer, putPlace, putStudent, readPlace, takePlace, type OpenedLesson } from "./place.ts";
@@ -59,7 +61,7 @@ export async function teachWithSaves(
   const save = bytes && (await readSave(bytes));
   if (save) {
     expectSame(save.record, now.identity);
-    expectOptimizer(save.record.optimizer, optimizer);
+    if (optimizer) expectOptimizer(save.record.optimizer, optimizer);
   }
   const resumedAt = save?.record.step ?? 0;
   const inexact = inexactness(model, save?.record, tf.getBackend());
@@ -72,10 +74,19 @@ export async function teachWithSaves(
   const stop = new AbortController();
   if (options.signal?.aborted) stop.abort();
   let lesson: OpenedLesson | undefined;
-  const keep = async (warnings: TeachResult["warnings"] = []): Promise<void> => {
+  let begun = false;
+  const earlier = save?.record.warnings ?? [];
+  const since: Warning[] = [];
+  const keep = async (): Promise<void> => {
     const { tensors: taken, ...place } = takePlace(lesson!);
     const tensors = await readPlace({ ...place, tensors: taken });
-    const record = { ...place, ...now.identity, epochs: null, warnings, extra: null };
+    const record = {
+      ...place,
+      ...now.identity,
+      epochs: null,
+      warnings: mergeWarnings(earlier, since),
+      extra: null,
+    };
     const written = await writeSave({ record, tensors } satisfies LessonSave);
     await store.write(written);
     await onSave?.({ step: place.step, bytes: written.length });
@@ -83,10 +94,15 @@ export async function teachWithSaves(
   const hooks = {
     restore(run: Steps) {
       lesson = { run, student };
-      if (save) putPlace(save, lesson);
       attachOptimizer(lesson, optimizer, save);
+      if (save) putPlace(save, lesson);
+    },
+    onWarning(warning: Warning) {
+      since.push(warning);
+      options.onWarning?.(warning);
     },
     async onStep(info: Parameters<NonNullable<TeachOptions["onStep"]>>[0]) {
+      begun = true;
       await options.onStep?.(info);
       const done = info.step + 1;
       const aborted = options.signal?.aborted;
@@ -94,9 +110,18 @@ export async function teachWithSaves(
       if (aborted) stop.abort();
     },
   };
-  const result = await teacher.teach(model, { ...options, ...hooks, signal: stop.signal });
-  if (result.status === "completed") await keep(result.warnings);
-  return { ...result, resumedAt, inexact };
+  // Data that can't be taught is found after the save was put in its place.
+  const before = takeSnapshot(student);
+  try {
+    const result = await teacher.teach(model, { ...options, ...hooks, signal: stop.signal });
+    if (result.status === "completed") await keep();
+    return { ...result, warnings: mergeWarnings(earlier, result.warnings), resumedAt, inexact };
+  } catch (error) {
+    if (!begun) before.restore();
+    throw error;
+  } finally {
+    before.dispose();
+  }
 }
 
 /** What the lesson is, by its options. */
