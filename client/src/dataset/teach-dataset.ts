@@ -1,7 +1,8 @@
 import { demand } from "@lectern/shared/errors";
-import type { OptimizerSpec } from "@lectern/shared/schema";
+import type { Recipe } from "@lectern/shared/schema";
 import { tf } from "@lectern/shared/tensorflow";
 import type { LayersModel } from "@tensorflow/tfjs-layers";
+import { rateAt, updateRule } from "../optimizer/rule.ts";
 import type { Data } from "../student/examples.ts";
 import { resolveRecipe, type RecipeOptions } from "../teacher/recipe.ts";
 import type { Lesson, TeacherLessonOptions } from "../teacher/lesson.ts";
@@ -48,30 +49,30 @@ export async function teachDataset(
   dataset: BatchDataset,
   { onStep, ...options }: TeachDatasetOptions = {},
 ): Promise<TeachResult> {
-  const { recipe, optimizer: own } = resolveRecipe(teacher.manifest.recipe, options, collectWarnings({}));
-  const optimizer = own ?? makeOptimizer(recipe.optimizer);
-  let lesson: Lesson | undefined;
+  const { recipe, optimizer } = resolveRecipe(teacher.manifest.recipe, options, collectWarnings({}));
+  const { steps } = recipe;
+  const lesson = teacher.lesson(model, { ...options, optimizer });
+  const update = optimizer ? byOptimizer(optimizer) : byRule(recipe);
   try {
-    lesson = teacher.lesson(model, { ...options, optimizer });
     const variables = model.trainableWeights.map((w) => w.read() as tf.Variable);
-    const { weightDecay } = recipe.optimizer;
     const batches = repeat(dataset);
     while (await lesson.next()) {
+      const step = lesson.steps - 1;
       const batch = await batches();
       try {
         // An error inside a gradient would leave TensorFlow.js's saved tensors behind.
         expectShapes(batch, model);
-        takeStep(lesson, model, batch, { optimizer, variables, weightDecay: own ? 0 : weightDecay });
+        tf.tidy(() => update.apply(variables, gradientsOf(lesson, model, batch, variables), step));
       } finally {
         tf.dispose({ ...batch });
       }
-      await onStep?.({ step: lesson.steps - 1, steps: recipe.steps });
+      await onStep?.({ step, steps });
     }
-    const { status, steps, weightsOfStep, emissions, warnings } = lesson as Lesson & TeachResult;
-    return { status, steps, weightsOfStep, emissions, warnings };
+    const { status, steps: taken, weightsOfStep, emissions, warnings } = lesson as Lesson & TeachResult;
+    return { status, steps: taken, weightsOfStep, emissions, warnings };
   } finally {
-    lesson?.dispose();
-    if (!own) optimizer.dispose();
+    lesson.dispose();
+    update.dispose();
   }
 }
 
@@ -95,60 +96,48 @@ type Shape = readonly (number | null)[];
 const fits = (shape: readonly number[], expected: Shape): boolean =>
   shape.length === expected.length && expected.every((size, i) => size === null || size === shape[i]);
 
-function takeStep(
+function gradientsOf(
   lesson: Lesson,
   model: LayersModel,
   { xs, ys, weights }: DatasetBatch,
-  {
-    optimizer,
-    variables,
-    weightDecay,
-  }: {
-    readonly optimizer: tf.Optimizer;
-    readonly variables: tf.Variable[];
-    readonly weightDecay: number;
-  },
-): void {
-  tf.tidy(() => {
-    const { grads } = tf.variableGrads(() => {
-      const loss = lesson.loss(ys, model.apply(xs, { training: true }) as tf.Tensor, weights);
-      return model.calculateLosses().reduce((sum: tf.Scalar, penalty) => tf.add(sum, penalty), loss);
-    }, variables);
-    const gradients = variables.map((w) => {
-      // A weight that the loss doesn't reach has no gradient, which is one of zeros.
-      const g = grads[w.name] ?? tf.zerosLike(w);
-      return { name: w.name, tensor: weightDecay ? tf.add(g, tf.mul(w, weightDecay)) : g };
-    });
-    optimizer.applyGradients(gradients);
-  });
+  variables: tf.Variable[],
+): tf.Tensor[] {
+  const { grads } = tf.variableGrads(() => {
+    const loss = lesson.loss(ys, model.apply(xs, { training: true }) as tf.Tensor, weights);
+    // After the forward pass, in which layers make their penalties known.
+    return model.calculateLosses().reduce((sum: tf.Scalar, penalty) => tf.add(sum, penalty), loss);
+  }, variables);
+  // A weight that the loss doesn't reach has no gradient, which is one of zeros.
+  return variables.map((w) => grads[w.name] ?? tf.zerosLike(w));
 }
 
-/** The optimizers of recipes, as tf.train has them: up to rounding what `teach` does by its own rules. */
-function makeOptimizer(spec: OptimizerSpec): tf.Optimizer {
-  const { learningRate: rate } = spec;
-  switch (spec.kind) {
-    case "sgd":
-      return tf.train.sgd(rate);
-    case "momentum":
-    case "nesterov":
-      return tf.train.momentum(rate, spec.momentum, spec.kind === "nesterov");
-    case "adam":
-      return tf.train.adam(rate, spec.beta1, spec.beta2, spec.epsilon);
-    case "adamax":
-      return tf.train.adamax(rate, spec.beta1, spec.beta2, spec.epsilon, spec.decay);
-    case "adagrad":
-      return tf.train.adagrad(rate, spec.initialAccumulatorValue);
-    case "adadelta":
-      return tf.train.adadelta(rate, spec.rho, spec.epsilon);
-    default:
-      return tf.train.rmsprop(
-        rate,
-        spec.decay,
-        spec.momentum,
-        spec.epsilon,
-        spec.kind === "centered-rmsprop",
-      );
-  }
+/** Takes the steps. Call `apply` inside tf.tidy. */
+interface Update {
+  apply(variables: readonly tf.Variable[], gradients: readonly tf.Tensor[], step: number): void;
+  dispose(): void;
+}
+
+const byOptimizer = (optimizer: tf.Optimizer): Update => ({
+  apply: (variables, gradients) =>
+    optimizer.applyGradients(variables.map(({ name }, i) => ({ name, tensor: gradients[i]! }))),
+  dispose: () => undefined,
+});
+
+/** The recipe's own, by the rules that `teach` goes by: the same bits. */
+function byRule({ optimizer, schedule, steps }: Recipe): Update {
+  const rule = updateRule(optimizer);
+  let slots: tf.Tensor[][] | undefined;
+  return {
+    apply(variables, gradients, step) {
+      const before = slots ?? rule.init(variables);
+      const rate = rateAt(optimizer.learningRate, schedule, step, steps);
+      const { weights, slots: after } = rule.update(variables, gradients, before, rate, step);
+      variables.forEach((variable, i) => variable.assign(weights[i]!));
+      tf.dispose(before);
+      slots = after.map((slot) => slot.map((t) => tf.keep(t)));
+    },
+    dispose: () => tf.dispose(slots!),
+  };
 }
 
 /** Batches without end: epoch after epoch. */
