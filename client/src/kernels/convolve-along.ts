@@ -6,16 +6,20 @@ import { convolve } from "./convolve.ts";
 import { correlate } from "./correlate.ts";
 import { convolveTilesBack, type InputGradient } from "./tiles-backward.ts";
 import { convolveTiles } from "./tiles-forward.ts";
-import { asTiles, prefersTiles, type Tiling } from "./tiles.ts";
+import { asTiles, imageBytes, prefersTiles, type Tiling } from "./tiles.ts";
 import { addressOf, type WasmBackend } from "./wasm-backend.ts";
 import { asSquare, prefersWinograd } from "./winograd.ts";
 
 // A convolution along a direction in weight space: values with their tangents, gradients with theirs. One call computes all
 // products of a layer, so that what they share is computed once and their sums aren't written apart.
 
+/** Bytes of one image's tiles beyond which each product has its own work space, and half as much of it. */
+const mostTileBytes = 64 * 1024 * 1024;
+
 /** The convolution by tiles, where they pay for one product: for several, they do the more. */
 function tilingOf(info: backend_util.Conv2DInfo): Tiling | undefined {
   const tiling = asTiles(info);
+  if (tiling !== undefined && imageBytes(tiling, 2) > mostTileBytes) return undefined;
   const square = asSquare(info);
   const pays = (of: Tiling): boolean =>
     prefersTiles(of, "product") || (square !== undefined && prefersWinograd(square, "product"));

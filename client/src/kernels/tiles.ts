@@ -101,6 +101,13 @@ export interface Workplace {
   stage: number;
 }
 
+/** Bytes of the tiles of one image, of so many tensors of inputs and of outputs. */
+export const imageBytes = (
+  { info, form, rows, columns }: Pick<Tiling, "info" | "form" | "rows" | "columns">,
+  inSets: number,
+  outSets: number = inSets,
+): number => rows * columns * form.points * (inSets * info.inChannels + outSets * info.outChannels) * 4;
+
 /**
  * Lays out work space for `sets` tensors at a time of inputs and outputs (1, or 2 with tangents).
  *
@@ -111,8 +118,10 @@ export function layOut(
   { info, form, rows, columns, inBorder, outBorder }: Tiling,
   { inSets, outSets, packed, summing }: { inSets: number; outSets: number; packed: number; summing: boolean },
 ): Workplace {
-  const perImage = rows * columns * form.points * (inSets * info.inChannels + outSets * info.outChannels) * 4;
-  const images = Math.min(info.batchSize, Math.max(1, Math.floor(tilesBytes / perImage)));
+  const images = Math.min(
+    info.batchSize,
+    Math.max(1, Math.floor(tilesBytes / imageBytes({ info, form, rows, columns }, inSets, outSets))),
+  );
   const filterBytes = filterPlanes * planeStepOf(info);
   const panels = tableBytes + vectorsBytes;
   const sums = panels + filterPlanes * packed;
