@@ -6,7 +6,13 @@ import {
   type TeacherNetwork,
 } from "@lectern/client/lesson";
 import type { Recipe } from "@lectern/shared/schema";
-import { featuresOf, initialTheta, lowRank, registerFamily, robustStart } from "@lectern/shared/teacher";
+import {
+  featuresOf,
+  initialTheta,
+  lowRank,
+  registerFamily,
+  registerFurtherFamilies,
+} from "@lectern/shared/teacher";
 import { measureMetric } from "../../trainer/src/hypergradient/metric.ts";
 import type { ThetaValues } from "../../trainer/src/train/meta-optimizer.ts";
 import {
@@ -33,14 +39,12 @@ export const budget = {
   steps: 250,
   /** The first sentences of the validation split, by which rates, parameters and θ are chosen. */
   validationSentences: 400,
-  metaSteps: 8,
   /** θ meets the validation sentences after every so many meta-steps, with so many students. */
   validateEvery: 4,
   validationStudents: 2,
   /** M: see docs/translation.md for the others. */
   metric: "token-margin:1",
   estimator: "truncated:80",
-  metaRate: 0.06,
   elementRate: 0.2,
   keys: 2,
   everySteps: 25,
@@ -50,13 +54,22 @@ export const budget = {
   lengthPenalty: 0.6,
 } as const;
 
+/** Of each family: updates of θ, and Adam's rate. `invariant` has a hundredth of the numbers. */
+export const searches = {
+  "low-rank": { metaSteps: 8, metaRate: 0.06 },
+  invariant: { metaSteps: 4, metaRate: 0.1 },
+} as const;
+export type Family = keyof typeof searches;
+
 export interface Ground {
+  /** The teacher's. */
+  readonly family: Family;
   readonly task: TranslationTask;
   readonly network: Network;
   readonly validation: Pick<Corpus, "source" | "target">;
 }
 
-export async function openMulti30k(dataDir: string | undefined): Promise<Ground> {
+export async function openMulti30k(family: Family, dataDir: string | undefined): Promise<Ground> {
   const { vocabularySize, longest, devPairs, validationSentences } = budget;
   const task = await openTranslationTask({
     corpus: "multi30k",
@@ -66,6 +79,7 @@ export async function openMulti30k(dataDir: string | undefined): Promise<Ground>
     dataDir,
   });
   return {
+    family,
     task,
     network: transformer(task.vocabulary.size),
     validation: {
@@ -98,33 +112,44 @@ export interface TeacherStart {
   readonly fades: boolean;
 }
 
-/** A `low-rank` teacher that starts near the given smoothing, with a weak bounded term beside. */
-export function teacherAt(ground: Ground, start: TeacherStart, theta?: ThetaValues): TeacherNetwork {
+/** A teacher that starts near the given smoothing, with a weak bounded term beside. */
+export function teacherAt(
+  { family, network }: Ground,
+  start: TeacherStart,
+  theta?: ThetaValues,
+): TeacherNetwork {
   // Two keys over time mix to about 2ε(1 − t/T) if the first says 5/3 ε and the last nothing.
   const smoothing = start.fades ? (5 / 3) * start.smoothing : start.smoothing;
-  registerFamily("low-rank", lowRank({ rank: 2, smoothing, logBounded: -2 }));
-  const features = featuresOf("no-dev", ground.network.vocabulary);
+  const logBounded = -2;
+  registerFamily("low-rank", lowRank({ rank: 2, smoothing, logBounded }));
+  registerFurtherFamilies();
+  const features = featuresOf("no-dev", network.vocabulary);
   const spec = {
-    family: "low-rank",
+    family,
     architecture: { kind: "attention", keys: budget.keys },
-    classes: ground.network.vocabulary,
+    classes: network.vocabulary,
     features: features.length,
   } as const;
-  const initial = initialTheta(spec, 1, { ...robustStart, readerSpread: 0.05, timeSharpness: 3 });
+  const point = { smoothing, logBounded, logLinear: 0, diagonal: 1, readerSpread: 0.05, timeSharpness: 3 };
+  const initial = initialTheta(spec, 1, point);
   return {
     spec,
     features,
-    theta: theta ?? (start.fades ? faded(initial) : initial),
+    theta: theta ?? (start.fades ? faded(family, initial) : initial),
     measurement: { everySteps: budget.everySteps, devExamples: 0, trainBatches: 5 },
   };
 }
 
-/** The last key smooths no more: its B is 0, its log a too. */
-const faded = (theta: ThetaValues): ThetaValues => ({
-  ...theta,
-  B: { ...theta["B"]!, data: theta["B"]!.data.map((v, i, all) => (2 * i < all.length ? v : 0)) },
-  c: { ...theta["c"]!, data: theta["c"]!.data.map((v, i) => (i === 3 ? 0 : v)) },
-});
+/** The last key smooths no more: of `low-rank` B and log a are 0, of `invariant` ε. */
+function faded(family: Family, theta: ThetaValues): ThetaValues {
+  const without = (name: string, isOff: (place: number, size: number) => boolean) => {
+    const { shape, data } = theta[name]!;
+    return { [name]: { shape, data: data.map((v, i, all) => (isOff(i, all.length) ? 0 : v)) } };
+  };
+  return family === "invariant"
+    ? { ...theta, ...without("c", (i) => i === 7) }
+    : { ...theta, ...without("B", (i, size) => 2 * i >= size), ...without("c", (i) => i === 3) };
+}
 
 export const guideOfTeacher = (teacher: TeacherNetwork): Guide => teacherGuide(teacher);
 

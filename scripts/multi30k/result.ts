@@ -1,7 +1,7 @@
 import { comparePaired, deviation, mean } from "../../trainer/src/statistics/index.ts";
 import { parameterCount } from "../../trainer/src/translation/index.ts";
 import { spearman } from "./tune.ts";
-import { budget, type Contender, type Ground, type Outcome } from "./ground.ts";
+import { budget, searches, type Contender, type Ground, type Outcome } from "./ground.ts";
 
 export type SavedTheta = Record<string, { shape: number[]; data: number[] }>;
 export type Tuned = Contender & Outcome;
@@ -28,13 +28,13 @@ const table = (header: readonly string[], rows: readonly (readonly string[])[]):
   [header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 
 export function printResult(
-  { task, network }: Ground,
-  { cpuSeconds, tuned, correlations, course, teacher, evaluation }: Stages,
+  { task, network, family }: Ground,
+  { cpuSeconds, tuned, correlations, course = [], teacher, evaluation }: Stages,
 ): { markdown: string; json: string } {
   const reference = evaluation!.at(-1)!.bleus;
   const rows = evaluation!.map(({ name, parameter, learningRate, bleus }) => [
     name,
-    String(parameter),
+    String(Number(parameter.toPrecision(4))),
     learningRate.toPrecision(2),
     mean(bleus).toFixed(2),
     `± ${deviation(bleus).toFixed(2)}`,
@@ -46,9 +46,9 @@ export function printResult(
     bleu.toFixed(2),
     bleus.map((b) => b.toFixed(2)).join(", "),
   ]);
-  const markdown = `# Multi30k, German to English: a small Transformer in ${budget.steps} steps
+  const markdown = `# Multi30k, German to English: a small Transformer in ${budget.steps} steps, a teacher of the family ${family}
 
-\`npm run experiment:multi30k -- --data-dir ../shared/data\` writes this; ${Math.round(cpuSeconds! / 60)} minutes of one core's time.
+\`npm run experiment:multi30k -- --family ${family} --data-dir ../shared/data\` writes this; ${Math.round(cpuSeconds! / 60)} minutes of one core's time.
 
 Student: ${network.name}, ${parameterCount(network).toLocaleString("en")} weights, ${task.vocabulary.size} subwords; Adam (β 0.9, 0.98, ε 1e-4), cosine,
 batch ${budget.batchSize}, T = ${budget.steps}. Pairs of at most ${budget.longest} positions: ${task.pools.meta.length} for meta-training, ${task.pools.evaluation.length} others for tuning and
@@ -58,11 +58,11 @@ the table on all ${task.test.source.length} of test_2016_flickr, ${budget.seeds}
 ${table(["loss", "parameter", "rate", "BLEU", "deviation", "seeds", "teacher − this"], rows)}
 
 The teacher's parameter is the number of meta-steps that were chosen. M: ${teacher!.metric}. How dev metrics
-go with BLEU (Spearman's ρ; −1 is best), over ${tuned!.length} tuned students at T and over ${course!.length} moments of two students' training:
+go with BLEU (Spearman's ρ; −1 is best), over ${tuned!.length} tuned students at T and over ${course.length} moments of two students' training:
 
 ${table(
   ["metric", "at T", "during training"],
-  Object.entries(spearman(course!)).map(([name, rho]) => [
+  Object.entries(spearman(course)).map(([name, rho]) => [
     name,
     correlations![name]?.toFixed(3) ?? "not measured",
     rho.toFixed(3),
@@ -76,7 +76,7 @@ ${table(["meta-steps", "BLEU", "students"], trajectory)}
   const { candidates, ...summary } = teacher!;
   const withoutTheta = candidates.map(({ metaSteps, bleu, bleus }) => ({ metaSteps, bleu, bleus }));
   const json = {
-    budget,
+    budget: { ...budget, ...searches[family] },
     cpuSeconds,
     tuned,
     correlations,

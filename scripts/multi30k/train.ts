@@ -8,6 +8,7 @@ import {
   guideOfTeacher,
   recipeAt,
   runStudent,
+  searches,
   teacherAt,
   type Ground,
   type TeacherStart,
@@ -77,8 +78,8 @@ export async function train(
     recipe: recipeAt(learningRate),
     metric,
     estimator: budget.estimator,
-    metaSteps: budget.metaSteps,
-    learningRate: budget.metaRate,
+    metaSteps: searches[ground.family].metaSteps,
+    learningRate: searches[ground.family].metaRate,
     elementRate: budget.elementRate,
     seed: 1,
     async onMetaStep({ metaStep, theta, metric: value, status }) {
