@@ -30,7 +30,6 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 
 describe.skipIf(!useSoftwareGpu())("a device that is lost in the middle of a lesson, on SwiftShader", () => {
   test.each([
-    ["between two saves", 4, 3],
     ["as a save is due, which isn't believed", 5, 3],
     ["at the last step", 7, 6],
   ])("%s: the lesson goes on upon wasm from the last save", async (_, at, from) => {

@@ -66,7 +66,7 @@ export async function teachThroughLosses(
   expectArrays(dev, "dev");
   const losses: DeviceLoss[] = [];
   const { store } = options;
-  // What the model is before the first save would go with the device.
+  // What the model is at first would go with the device.
   const putInitial = await readInitial(model, options.optimizer);
   for (let current = on; ;) {
     const watch = watchDevice(current);
@@ -99,7 +99,8 @@ export async function teachThroughLosses(
           { cause: error },
         );
       current = await reopen(reason, losses.length);
-      if (!(await store.read())) putInitial();
+      // What model and optimizer hold lies on a device that is gone; a save then takes its place.
+      putInitial();
     } finally {
       options.signal?.removeEventListener("abort", abort);
       tf.dispose(made as tf.TensorContainer);
