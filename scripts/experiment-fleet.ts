@@ -3,6 +3,7 @@ import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import type { FixedLossName } from "@lectern/shared/teacher";
 import { startProgress, type Progress } from "../trainer/src/cli/progress.ts";
 import { openEvaluationExecutor, openJournal, type NamedTeacher } from "../trainer/src/evaluate/index.ts";
 import { contestOnFleet, toFleetMarkdown, writeFleetReport } from "../trainer/src/fleet/index.ts";
@@ -28,6 +29,9 @@ const { values } = parseArgs({
     fresh: { type: "boolean", default: false },
     workers: { type: "string", default: "2" },
     devices: { type: "string", default: "100" },
+    rivals: { type: "string" },
+    name: { type: "string", default: "fleet" },
+    "without-device-tuning": { type: "boolean", default: false },
     teachers: { type: "string", default: "teacher,static,gain-only" },
   },
 });
@@ -121,6 +125,8 @@ const result = await contestOnFleet({
   teachers,
   seed: fleetSeed,
   devices: Number(values.devices),
+  ...(values.rivals && { rivals: values.rivals.split(",") as FixedLossName[] }),
+  tuneOnDevices: !values["without-device-tuning"],
   executor,
   journal,
   onProgress: (words, done, expected) => show(words, done, expected),
@@ -129,5 +135,5 @@ bar?.stop();
 journal.close();
 await executor.close();
 const published = join(top, "experiments/fleet");
-await writeFleetReport(published, result);
+await writeFleetReport(published, result, values.name);
 process.stdout.write(`${toFleetMarkdown(result)}\nWritten to experiments/fleet.\n`);

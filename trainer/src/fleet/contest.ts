@@ -34,6 +34,8 @@ export interface FleetOptions {
   readonly repeats?: number;
   /** Cells that every contender's search has at least. */
   readonly cells?: number;
+  /** Whether the best fixed loss takes part once more, tuned on each device: by far the dearest part of a contest. */
+  readonly tuneOnDevices?: boolean;
   /** Of the cross-validation by which a device tunes for itself. */
   readonly folds?: number;
   readonly executor: EvaluationExecutor;
@@ -95,7 +97,7 @@ export async function contestOnFleet(options: FleetOptions): Promise<FleetResult
   // By what the claim is about, and by test error: a choice in the rival's favour.
   const best = fixed.toSorted((a, b) => median(a.errors) - median(b.errors))[0];
   const rows: FleetErrors[] = tuned.map((one, i) => rowOf(one, errors[i]!));
-  if (best) {
+  if (best && options.tuneOnDevices !== false) {
     const own = await tunedOnDevices(best.one, fleet, folds, run);
     for (const [name, words, chosen] of own)
       rows.push({

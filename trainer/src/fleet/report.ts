@@ -48,12 +48,17 @@ function describeFleet({
   repeats,
   cells,
   folds,
+  rows,
 }: FleetResult): string {
   return [
     `${shortName(task.name)}, ${devices.length} devices, ${repeats} students each`,
     `${shortName(student.name)}, T = ${recipe.steps}, batch ${recipe.batchSize}, ${recipe.schedule} rate`,
     `tuned on ${tuningSeeds.length} other devices with ${cells} cells for each loss`,
-    `devices that tune for themselves try the same cells by ${folds}-fold cross-validation on their own examples`,
+    ...(rows.some(({ kind }) => kind === "tuned-on-device")
+      ? [
+          `devices that tune for themselves try the same cells by ${folds}-fold cross-validation on their own examples`,
+        ]
+      : []),
   ].join("; ");
 }
 
