@@ -95,7 +95,7 @@ describe.concurrent("lectern train refuses, and leaves no run folder", () => {
       "an unknown family",
       "--family hinge",
       2,
-      /Unknown family "hinge", expected bilinear, mixed, gain or the path/,
+      /Unknown family "hinge", expected bilinear, mixed, gain, invariant, taylor or the path/,
     ],
     [
       "an unknown backend",

@@ -174,7 +174,7 @@ test.concurrent("a task, a student and a loss family of one's own: trained, resu
       "1.0.0",
     ),
     1,
-    /loss family is the module \S+my-family\.ts, and manifests of format 1 name bilinear, mixed, gain only\. Train and evaluate it here/,
+    /loss family is the module \S+my-family\.ts, and manifests of format 1 name bilinear, mixed, gain, invariant, taylor only\. Train and evaluate it here/,
   );
   expect(await readdir(join(desk.folder, "runs/own"))).not.toContain("release");
 });
