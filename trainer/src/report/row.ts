@@ -50,7 +50,14 @@ function rowOf(contender: ContenderResult, result: EvaluationResult, index: numb
   };
 }
 
-const symbols: Readonly<Record<string, string>> = { epsilon: "ε", gamma: "γ", margin: "m", q: "q", alpha: "α", epsilon1: "ε₁" };
+const symbols: Readonly<Record<string, string>> = {
+  epsilon: "ε",
+  gamma: "γ",
+  margin: "m",
+  q: "q",
+  alpha: "α",
+  epsilon1: "ε₁",
+};
 
 export const formatRate = (rate: number): string => String(Number(rate.toPrecision(3)));
 
