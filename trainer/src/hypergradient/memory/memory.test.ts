@@ -54,7 +54,7 @@ test("a short lesson needs no more places than it has steps", () => {
 
 test("a machine that is too small names what was needed, an estimator that fits, and what that takes", () => {
   expect(() => expectMemory(plan("store"), 8e9)).toThrow(
-    /The estimator store keeps 17\.2 GB of a lesson of 10,000 steps and 431,080 weights: with one student at a time this run takes about 17\.3 GB, and 8\.0 GB are free\. Choose --estimator checkpoint \(about 289 MB\)\./,
+    /The estimator store keeps 17\.2 GB of a lesson of 10,000 steps and 431,080 weights: with one student at a time this run takes about 17\.3 GB, and 8\.0 GB are free\. Choose --estimator checkpoint \(about 283 MB\)\./,
   );
 });
 

@@ -36,7 +36,7 @@ export interface MemoryNeed {
  */
 const stepFactor = 12;
 const metricFactor = 6.5;
-const forwardFactor = 1.2;
+const forwardFactor = 0.8;
 const weightCopies = 5;
 
 /** JavaScript's own: the tape's objects, compiled code. */
